@@ -1,0 +1,20 @@
+/*
+ * Numbers from outside: one parser, with a range. Not for hexadecimal, signs
+ * or fractions.
+ */
+#ifndef MADANG_BASE_NUMBER_H
+#define MADANG_BASE_NUMBER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * Reads length bytes of decimal digits into *number. False, and *number
+ * untouched, unless they are canonical (no sign, space or leading zero) and
+ * minimum <= number <= maximum.
+ */
+bool number_parse(const char *digits, size_t length, uint64_t minimum,
+    uint64_t maximum, uint64_t *number);
+
+#endif

@@ -1,0 +1,63 @@
+/*
+ * People's text: UTF-8, normalised and counted as people count, through
+ * utf8proc. Used for what comes from a form and for what Redis holds. Knows
+ * no HTML and no form.
+ */
+#ifndef MADANG_BASE_TEXT_H
+#define MADANG_BASE_TEXT_H
+
+#include "base/arena.h"
+#include "base/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* The most combining marks on one base: Tibetan and Hebrew stay under. */
+#define TEXT_MARKS_MAX 8
+/* The most code points in one grapheme cluster: the longest emoji has 10. */
+#define TEXT_CLUSTER_MAX 32
+
+enum text_problem {
+	TEXT_FINE,
+	TEXT_EMPTY,    /* nothing that can be seen */
+	TEXT_TOO_LONG, /* more grapheme clusters than allowed */
+	TEXT_CONTROL,  /* control characters, noncharacters; in a line: breaks */
+	TEXT_BIDI,     /* overrides that turn the text around (UAX #9) */
+	TEXT_MARKS     /* stacks of combining marks, endless clusters */
+};
+
+struct text_rules {
+	bool one_line;	  /* a name: trimmed, no line break, no tab */
+	size_t max_chars; /* grapheme clusters, UAX #29 */
+};
+
+struct text {
+	const char *data; /* NFC, LF line ends, NUL-terminated; in the arena */
+	size_t length;	  /* bytes */
+	size_t chars;	  /* grapheme clusters */
+	enum text_problem problem; /* the first one found */
+};
+
+/* Well-formed UTF-8 by RFC 3629 and without NUL. */
+bool text_is_utf8(const char *data, size_t length);
+
+/*
+ * Cleans what a person typed and says what is wrong with it: CRLF, CR,
+ * U+2028 and U+2029 become LF (in a line they are TEXT_CONTROL), then NFC.
+ * A line is trimmed of white space at both ends. data must be UTF-8.
+ * ERR_MALFORMED when it is not, ERR_NO_MEMORY; *text is then untouched.
+ * A problem is not an error: text->data is the cleaned text all the same.
+ */
+enum err text_clean(struct arena *arena, const char *data, size_t length,
+    const struct text_rules *rules, struct text *text);
+
+/*
+ * Bytes of unknown origin as UTF-8 that a page can show: what is malformed,
+ * NUL, a control character other than tab and LF, or a noncharacter becomes
+ * U+FFFD; CRLF and CR become LF. Cut to at most max_bytes at a character's
+ * border. NULL: out of memory.
+ */
+char *text_repair(struct arena *arena, const char *data, size_t length,
+    size_t max_bytes);
+
+#endif

@@ -1,0 +1,82 @@
+/*
+ * Pages from templates: the only module that knows ClearSilver. A page sets
+ * values under names that are literals in our code, and renders a template
+ * that escapes every one of them. One view per slot: nothing in it is shared
+ * between threads.
+ */
+#ifndef MADANG_VIEW_VIEW_H
+#define MADANG_VIEW_VIEW_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/err.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct view;
+
+/* The languages there are, in the order of view_language_tags. */
+enum view_language { VIEW_EN, VIEW_KO, VIEW_LANGUAGES };
+extern const char *const view_language_tags[VIEW_LANGUAGES]; /* "en", "ko" */
+
+/* The templates there are; each is templates/NAME.cs. */
+enum view_template {
+	VIEW_HOME,
+	VIEW_LIST,
+	VIEW_POST,
+	VIEW_POSTED,
+	VIEW_PROBLEM,
+	VIEW_TEMPLATES
+};
+
+/* Once, before threads. ERR_NO_MEMORY. */
+enum err view_init(void);
+
+/*
+ * Reads every template and every language from folder and the names of the
+ * static files from the file assets. ERR_CONFIG after a log line with file
+ * and line of what is broken.
+ */
+enum err view_create(const char *folder, const char *assets,
+    struct view **view);
+void view_destroy(struct view *view); /* NULL is fine */
+
+/*
+ * Begins a page in a language: forgets all values. What a page needs of the
+ * arena (sentences) lives there. ERR_NO_MEMORY.
+ */
+enum err view_begin(struct view *view, struct arena *arena,
+    enum view_language language);
+
+/*
+ * Sets a value. A failure is remembered and returned by view_render, so that
+ * a run of these needs no tests. name is a literal: "Site.title"; the value
+ * is copied. With _at, the value of a row: ("Posts", 0, "name").
+ */
+void view_set(struct view *view, const char *name, const char *value);
+void view_set_number(struct view *view, const char *name, uint64_t value);
+void view_set_at(struct view *view, const char *list, size_t row,
+    const char *name, const char *value);
+void view_set_number_at(struct view *view, const char *list, size_t row,
+    const char *name, uint64_t value);
+
+/* A value for a {name} in a sentence. */
+struct view_word {
+	const char *name;
+	uint64_t number;
+};
+
+/*
+ * Sets name to the sentence of the page's language under key, in which each
+ * {word} is replaced: "At most {max} characters." A key that the language
+ * lacks is a failure (ERR_INTERNAL): a test sees that there is none.
+ */
+void view_set_sentence(struct view *view, const char *name, const char *key,
+    const struct view_word *words, size_t count);
+
+/* The page into out. ERR_NO_MEMORY, ERR_INTERNAL (logged). */
+enum err view_render(struct view *view, enum view_template name,
+    struct buf *out);
+
+#endif
