@@ -18,7 +18,7 @@ void arena_destroy(struct arena *arena); /* NULL is fine */
 /* Gives everything back; keeps the first chunk for the next request. */
 void arena_reset(struct arena *arena);
 
-/* Uninitialised, aligned for any type. NULL: out of memory or over the limit. */
+/* Uninitialised, aligned for any type. NULL: no memory, or over the limit. */
 void *arena_alloc(struct arena *arena, size_t size);
 
 /* Zeroed; NULL also when count * size overflows. */

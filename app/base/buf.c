@@ -75,8 +75,8 @@ buf_printf(struct buf *buf, const char *format, ...)
 	if (!buf_reserve(buf, (size_t)length))
 		return;
 	va_start(arguments, format);
-	(void)vsnprintf(buf->data + buf->length, (size_t)length + 1, format,
-	    arguments);
+	(void)vsnprintf(
+	    buf->data + buf->length, (size_t)length + 1, format, arguments);
 	va_end(arguments);
 	buf->length += (size_t)length;
 }

@@ -8,20 +8,20 @@
 
 enum err {
 	ERR_OK = 0,
-	ERR_MALFORMED,	      /* bytes that break their format's rules */
-	ERR_INVALID,	      /* well formed, but a rule of the board says no */
-	ERR_FORBIDDEN,	      /* understood, and refused */
-	ERR_NOT_FOUND,	      /* no such page or post */
-	ERR_METHOD,	      /* the page exists, but not for this method */
-	ERR_TIMEOUT,	      /* the client was too slow */
-	ERR_BODY_TOO_LARGE,   /* more body, or more fields, than allowed */
-	ERR_URI_TOO_LONG,     /* longer than the setting */
-	ERR_MEDIA_TYPE,	      /* a body in a format that we don't read */
+	ERR_MALFORMED,	    /* bytes that break their format's rules */
+	ERR_INVALID,	    /* well formed, but a rule of the board says no */
+	ERR_FORBIDDEN,	    /* understood, and refused */
+	ERR_NOT_FOUND,	    /* no such page or post */
+	ERR_METHOD,	    /* the page exists, but not for this method */
+	ERR_TIMEOUT,	    /* the client was too slow */
+	ERR_BODY_TOO_LARGE, /* more body, or more fields, than allowed */
+	ERR_URI_TOO_LONG,   /* longer than the setting */
+	ERR_MEDIA_TYPE,	    /* a body in a format that we don't read */
 	ERR_HEADERS_TOO_LARGE, /* more parameter bytes than the setting */
-	ERR_NO_MEMORY,	      /* malloc, or the arena's limit */
-	ERR_UNAVAILABLE,      /* Redis is away, busy, or refuses */
-	ERR_INTERNAL,	      /* a bug of ours, or data nobody wrote */
-	ERR_CONFIG,	      /* a setting, a template: logged where it is */
+	ERR_NO_MEMORY,	       /* malloc, or the arena's limit */
+	ERR_UNAVAILABLE,       /* Redis is away, busy, or refuses */
+	ERR_INTERNAL,	       /* a bug of ours, or data nobody wrote */
+	ERR_CONFIG,	       /* a setting, a template: logged where it is */
 	ERR_COUNT
 };
 

@@ -38,28 +38,28 @@ enum err view_init(void);
  * static files from the file assets. ERR_CONFIG after a log line with file
  * and line of what is broken.
  */
-enum err view_create(const char *folder, const char *assets,
-    struct view **view);
+enum err view_create(
+    const char *folder, const char *assets, struct view **view);
 void view_destroy(struct view *view); /* NULL is fine */
 
 /*
  * Begins a page in a language: forgets all values. What a page needs of the
  * arena (sentences) lives there. ERR_NO_MEMORY.
  */
-enum err view_begin(struct view *view, struct arena *arena,
-    enum view_language language);
+enum err view_begin(
+    struct view *view, struct arena *arena, enum view_language language);
 
 /*
  * Sets a value. A failure is remembered and returned by view_render, so that
  * a run of these needs no tests. name is a literal: "Site.title"; the value
- * is copied. With _at, the value of a row: ("Posts", 0, "name").
+ * is copied. With _in, below a prefix: ("Posts.0", "name").
  */
 void view_set(struct view *view, const char *name, const char *value);
 void view_set_number(struct view *view, const char *name, uint64_t value);
-void view_set_at(struct view *view, const char *list, size_t row,
-    const char *name, const char *value);
-void view_set_number_at(struct view *view, const char *list, size_t row,
-    const char *name, uint64_t value);
+void view_set_in(
+    struct view *view, const char *prefix, const char *name, const char *value);
+void view_set_number_in(
+    struct view *view, const char *prefix, const char *name, uint64_t value);
 
 /* A value for a {name} in a sentence. */
 struct view_word {
@@ -76,7 +76,7 @@ void view_set_sentence(struct view *view, const char *name, const char *key,
     const struct view_word *words, size_t count);
 
 /* The page into out. ERR_NO_MEMORY, ERR_INTERNAL (logged). */
-enum err view_render(struct view *view, enum view_template name,
-    struct buf *out);
+enum err view_render(
+    struct view *view, enum view_template name, struct buf *out);
 
 #endif

@@ -1,0 +1,182 @@
+#include "command.h"
+
+#include "config.h"
+
+#include "base/conf.h"
+#include "base/log.h"
+#include "base/setting.h"
+#include "inspect.h"
+#include "web/listener.h"
+#include "worker.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MODULE "madang"
+
+#define EXIT_USAGE 2
+
+static const char usage[] =
+    "Usage: madang [serve] [OPTION]...   answer FastCGI or CGI requests\n"
+    "       madang check [OPTION]...     say what is right and what is wrong\n"
+    "\n"
+    "  --config FILE    settings (default: " MADANG_SYSCONFDIR "/madang.hdf)\n"
+    "  --listen SOCKET  a path or host:port to listen on\n"
+    "  --slots N        requests answered at once\n"
+    "  --version        print the version\n"
+    "  --help           print this\n"
+    "\n"
+    "Without --listen the socket is the one on file descriptor 0, which\n"
+    "spawn-fcgi, mod_fcgid and systemd give; in a CGI environment one request\n"
+    "is answered; else the setting `listen` counts. See madang(1).\n";
+
+/* What the command line says over the settings. */
+struct options {
+	const char *verb;
+	const char *config; /* NULL: none */
+	const char *listen; /* NULL: not given */
+	const char *slots;  /* NULL: not given */
+};
+
+/* The settings' file: given, in the environment, installed, or none. */
+static const char *
+find_config(const char *given)
+{
+	static const char installed[] = MADANG_SYSCONFDIR "/madang.hdf";
+	const char *variable = getenv("MADANG_CONFIG");
+
+	if (given != NULL)
+		return given;
+	if (variable != NULL && variable[0] != '\0')
+		return variable;
+	return access(installed, F_OK) == 0 ? installed : NULL;
+}
+
+/* An option's value, if it was given, in place of a setting's. */
+static bool
+override(
+    struct conf *conf, const char *name, const char *option, const char *value)
+{
+	return value == NULL || setting_set(&settings[setting_find(name)], conf,
+				    option, value, strlen(value));
+}
+
+/* A worker_load: settings of file and environment, then the options. */
+static enum err
+load_conf(void *context, struct conf *conf)
+{
+	const struct options *options = context;
+	enum err err = conf_load(conf, options->config);
+
+	if (err != ERR_OK)
+		return err;
+	if (!override(conf, "listen", "--listen", options->listen) ||
+	    !override(conf, "slots", "--slots", options->slots))
+		return ERR_CONFIG;
+	return ERR_OK;
+}
+
+static int
+run_serve(struct options *options)
+{
+	struct conf conf;
+	int socket = STDIN_FILENO;
+	enum err err = load_conf(options, &conf);
+
+	if (err != ERR_OK)
+		return EXIT_FAILURE;
+	if (options->listen == NULL && listener_is_open(STDIN_FILENO)) {
+		err = worker_serve(&conf, socket, load_conf, options);
+	} else if (options->listen == NULL &&
+		   getenv("REQUEST_METHOD") != NULL) {
+		err = worker_answer_cgi(&conf);
+	} else if (conf.listen[0] == '\0') {
+		log_error(MODULE,
+		    "no socket on file descriptor 0 and no CGI request: give "
+		    "--listen, or the setting `listen`");
+		err = ERR_CONFIG;
+	} else if (listener_open(conf.listen, &socket) == ERR_OK) {
+		err = worker_serve(&conf, socket, load_conf, options);
+		close(socket);
+		if (conf.listen[0] == '/')
+			(void)unlink(conf.listen);
+	} else {
+		err = ERR_CONFIG;
+	}
+	return err == ERR_OK ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+static int
+run_check(struct options *options)
+{
+	return inspect_all(load_conf, options, options->config) ? EXIT_SUCCESS
+								: EXIT_FAILURE;
+}
+
+static const struct verb {
+	const char *name;
+	int (*run)(struct options *options);
+} verbs[] = {
+    {"serve", run_serve},
+    {"check", run_check},
+};
+
+static int
+run_verb(struct options *options)
+{
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
+		if (strcmp(options->verb, verbs[i].name) == 0)
+			return verbs[i].run(options);
+	(void)fprintf(stderr, "madang: there is no command %s\n\n%s",
+	    options->verb, usage);
+	return EXIT_USAGE;
+}
+
+int
+command_run(int argc, char **argv)
+{
+	static const struct option known[] = {
+	    {"config", required_argument, NULL, 'c'},
+	    {"listen", required_argument, NULL, 'l'},
+	    {"slots", required_argument, NULL, 's'},
+	    {"version", no_argument, NULL, 'V'},
+	    {"help", no_argument, NULL, 'h'},
+	    {NULL, 0, NULL, 0},
+	};
+	struct options options = {.verb = "serve"};
+	int option;
+
+	while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
+		switch (option) {
+		case 'c':
+			options.config = optarg;
+			break;
+		case 'l':
+			options.listen = optarg;
+			break;
+		case 's':
+			options.slots = optarg;
+			break;
+		case 'V':
+			(void)puts(PACKAGE_STRING);
+			return EXIT_SUCCESS;
+		case 'h':
+			(void)fputs(usage, stdout);
+			return EXIT_SUCCESS;
+		default:
+			(void)fputs(usage, stderr);
+			return EXIT_USAGE;
+		}
+	}
+	if (optind < argc)
+		options.verb = argv[optind++];
+	if (optind < argc) {
+		(void)fputs(usage, stderr);
+		return EXIT_USAGE;
+	}
+	options.config = find_config(options.config);
+	return run_verb(&options);
+}

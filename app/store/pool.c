@@ -1,0 +1,471 @@
+#include "store/pool.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/number.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
+#include <time.h>
+
+#include <hiredis/hiredis.h>
+
+#define MODULE "pool"
+
+/*
+ * Back-off after a failed connect: it doubles from the first to the last.
+ * Whoever comes in between waits it out and then tries, so that the first
+ * request after Redis is back works; the last is short enough for that.
+ */
+#define BACKOFF_FIRST_US 2000
+#define BACKOFF_LAST_US	 200000
+
+struct pool {
+	struct pool_settings settings;
+	pthread_mutex_t lock;
+	pthread_cond_t returned;
+	redisContext **idle; /* open connections that nobody uses */
+	size_t idle_count;
+	size_t in_use;
+	bool away; /* the last connect failed, and the log said so */
+	uint64_t backoff_us;
+	uint64_t retry_at_us;
+};
+
+/* Commands */
+
+void
+command_add(struct command *command, const char *data, size_t length)
+{
+	assert(command->count < COMMAND_WORDS_MAX);
+	command->words[command->count] = data;
+	command->lengths[command->count] = length;
+	command->count++;
+}
+
+void
+command_of(struct command *command, const char *word, ...)
+{
+	va_list words;
+
+	command->count = 0;
+	va_start(words, word);
+	for (; word != NULL; word = va_arg(words, const char *))
+		command_add(command, word, strlen(word));
+	va_end(words);
+}
+
+/* Replies */
+
+static enum err reply_copy(
+    struct arena *arena, const redisReply *from, struct reply *to);
+
+static enum err
+reply_copy_items(struct arena *arena, const redisReply *from, struct reply *to)
+{
+	to->items = arena_zalloc(arena, from->elements, sizeof(*to->items));
+	if (to->items == NULL)
+		return ERR_NO_MEMORY;
+	to->count = from->elements;
+	for (size_t i = 0; i < from->elements; i++) {
+		enum err err =
+		    reply_copy(arena, from->element[i], &to->items[i]);
+
+		if (err != ERR_OK)
+			return err;
+	}
+	return ERR_OK;
+}
+
+/* hiredis reads seven levels of arrays at most: the recursion ends. */
+static enum err
+reply_copy(struct arena *arena, const redisReply *from, struct reply *to)
+{
+	*to = (struct reply){.type = REPLY_NIL, .text = ""};
+	switch (from->type) {
+	case REDIS_REPLY_INTEGER:
+		to->type = REPLY_INTEGER;
+		to->integer = from->integer;
+		return ERR_OK;
+	case REDIS_REPLY_ARRAY:
+		to->type = REPLY_ARRAY;
+		return reply_copy_items(arena, from, to);
+	case REDIS_REPLY_STRING:
+	case REDIS_REPLY_STATUS:
+	case REDIS_REPLY_ERROR:
+		to->type =
+		    from->type == REDIS_REPLY_ERROR ? REPLY_ERROR : REPLY_TEXT;
+		to->length = (size_t)from->len;
+		to->text = arena_copy(arena, from->str, to->length);
+		return to->text == NULL ? ERR_NO_MEMORY : ERR_OK;
+	default:
+		return ERR_OK;
+	}
+}
+
+enum err
+reply_check(const struct reply *reply)
+{
+	static const char *const passing[] = {"LOADING", "READONLY", "OOM",
+	    "MISCONF", "NOAUTH", "NOPERM", "WRONGPASS", "BUSY", "MASTERDOWN",
+	    "CLUSTERDOWN", "TRYAGAIN", "NOREPLICAS", "UNKILLABLE"};
+
+	if (reply->type != REPLY_ERROR)
+		return ERR_OK;
+	log_error(MODULE, "Redis refuses: %s", reply->text);
+	for (size_t i = 0; i < sizeof(passing) / sizeof(passing[0]); i++)
+		if (strncmp(reply->text, passing[i], strlen(passing[i])) == 0)
+			return ERR_UNAVAILABLE;
+	return ERR_INTERNAL;
+}
+
+/* Connections */
+
+static struct timeval
+timeval_of(uint64_t us)
+{
+	/* Zero would mean without end. */
+	if (us == 0)
+		us = 1;
+	return (struct timeval){.tv_sec = (time_t)(us / 1000000),
+	    .tv_usec = (suseconds_t)(us % 1000000)};
+}
+
+/* limit_us, or what is left until a moment if that is less. */
+static uint64_t
+time_left(uint64_t until, uint64_t limit_us)
+{
+	uint64_t now = clock_monotonic_us();
+	uint64_t left = until > now ? until - now : 0;
+
+	return left < limit_us ? left : limit_us;
+}
+
+static redisContext *
+connection_dial(const struct pool_settings *settings, uint64_t us)
+{
+	char host[256];
+	const char *colon = strrchr(settings->address, ':');
+	uint64_t port;
+
+	if (settings->address[0] == '/')
+		return redisConnectUnixWithTimeout(
+		    settings->address, timeval_of(us));
+	if (colon == NULL ||
+	    (size_t)(colon - settings->address) >= sizeof(host) ||
+	    !number_parse(colon + 1, strlen(colon + 1), 1, 65535, &port))
+		return NULL;
+	memcpy(host, settings->address, (size_t)(colon - settings->address));
+	host[colon - settings->address] = '\0';
+	return redisConnectWithTimeout(host, (int)port, timeval_of(us));
+}
+
+/* Sends one command of set-up; false and a reason when Redis says no. */
+static bool
+connection_greet(redisContext *context, char *reason, size_t size,
+    const struct command *command)
+{
+	size_t lengths[COMMAND_WORDS_MAX];
+	redisReply *reply;
+	bool fine;
+
+	memcpy(lengths, command->lengths, sizeof(lengths));
+	reply = redisCommandArgv(context, (int)command->count,
+	    (const char **)(uintptr_t)command->words, lengths);
+	fine = reply != NULL && reply->type != REDIS_REPLY_ERROR;
+	if (!fine)
+		(void)snprintf(reason, size, "%s",
+		    reply != NULL ? reply->str : context->errstr);
+	freeReplyObject(reply);
+	return fine;
+}
+
+static bool
+connection_login(const struct pool_settings *settings, redisContext *context,
+    char *reason, size_t size)
+{
+	struct command command;
+	char number[24];
+
+	if (settings->password[0] != '\0') {
+		command_of(&command, "AUTH", NULL);
+		if (settings->user[0] != '\0')
+			command_add(
+			    &command, settings->user, strlen(settings->user));
+		command_add(
+		    &command, settings->password, strlen(settings->password));
+		if (!connection_greet(context, reason, size, &command))
+			return false;
+	}
+	if (settings->database != 0) {
+		(void)snprintf(number, sizeof(number), "%llu",
+		    (unsigned long long)settings->database);
+		command_of(&command, "SELECT", number, NULL);
+		if (!connection_greet(context, reason, size, &command))
+			return false;
+	}
+	return true;
+}
+
+/* A new connection, ready for use, or NULL with the reason. */
+static redisContext *
+connection_open(const struct pool_settings *settings, uint64_t until,
+    char *reason, size_t size)
+{
+	redisContext *context = connection_dial(
+	    settings, time_left(until, settings->connect_ms * 1000));
+
+	if (context == NULL) {
+		(void)snprintf(
+		    reason, size, "out of memory, or an address that is none");
+		return NULL;
+	}
+	if (context->err != 0) {
+		(void)snprintf(reason, size, "%s", context->errstr);
+		goto fail;
+	}
+	if (redisSetTimeout(context,
+		timeval_of(time_left(until, settings->command_ms * 1000))) !=
+	    REDIS_OK) {
+		(void)snprintf(reason, size, "its time-out can't be set");
+		goto fail;
+	}
+	if (!connection_login(settings, context, reason, size))
+		goto fail;
+	return context;
+fail:
+	redisFree(context);
+	return NULL;
+}
+
+/* The pool */
+
+enum err
+pool_create(const struct pool_settings *settings, struct pool **created)
+{
+	struct pool *pool = calloc(1, sizeof(*pool));
+	pthread_condattr_t attributes;
+
+	if (pool == NULL)
+		return ERR_NO_MEMORY;
+	pool->settings = *settings;
+	pool->idle = calloc(settings->size, sizeof(*pool->idle));
+	if (pool->idle == NULL) {
+		free(pool);
+		return ERR_NO_MEMORY;
+	}
+	pthread_mutex_init(&pool->lock, NULL);
+	pthread_condattr_init(&attributes);
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	pthread_cond_init(&pool->returned, &attributes);
+	pthread_condattr_destroy(&attributes);
+	*created = pool;
+	return ERR_OK;
+}
+
+void
+pool_destroy(struct pool *pool)
+{
+	if (pool == NULL)
+		return;
+	assert(pool->in_use == 0);
+	for (size_t i = 0; i < pool->idle_count; i++)
+		redisFree(pool->idle[i]);
+	pthread_cond_destroy(&pool->returned);
+	pthread_mutex_destroy(&pool->lock);
+	free(pool->idle);
+	free(pool);
+}
+
+/*
+ * Takes a place in the pool, and an open connection with it if there is one
+ * (else *context is NULL). False when all places stay taken for too long.
+ */
+static bool
+pool_enter(struct pool *pool, uint64_t until, redisContext **context)
+{
+	uint64_t wait_until = clock_monotonic_us() +
+			      time_left(until, pool->settings.wait_ms * 1000);
+	struct timespec moment = {.tv_sec = (time_t)(wait_until / 1000000),
+	    .tv_nsec = (long)(wait_until % 1000000) * 1000};
+	int failure = 0;
+
+	pthread_mutex_lock(&pool->lock);
+	while (pool->in_use >= pool->settings.size && failure == 0)
+		failure = pthread_cond_timedwait(
+		    &pool->returned, &pool->lock, &moment);
+	if (pool->in_use >= pool->settings.size) {
+		pthread_mutex_unlock(&pool->lock);
+		log_warning(MODULE,
+		    "all %zu connections to Redis stayed in "
+		    "use for %llu ms",
+		    pool->settings.size,
+		    (unsigned long long)pool->settings.wait_ms);
+		return false;
+	}
+	pool->in_use++;
+	*context = NULL;
+	if (pool->idle_count > 0)
+		*context = pool->idle[--pool->idle_count];
+	pthread_mutex_unlock(&pool->lock);
+	return true;
+}
+
+/* Gives the place back, and keeps the connection (NULL: it was closed). */
+static void
+pool_leave(struct pool *pool, redisContext *context)
+{
+	pthread_mutex_lock(&pool->lock);
+	pool->in_use--;
+	if (context != NULL)
+		pool->idle[pool->idle_count++] = context;
+	pthread_cond_signal(&pool->returned);
+	pthread_mutex_unlock(&pool->lock);
+}
+
+/* Notes how a connect went; one log line when that changes. */
+static void
+pool_note(struct pool *pool, const char *failure)
+{
+	bool said;
+
+	pthread_mutex_lock(&pool->lock);
+	said = pool->away == (failure != NULL);
+	pool->away = failure != NULL;
+	if (failure == NULL) {
+		pool->backoff_us = 0;
+		pool->retry_at_us = 0;
+	} else {
+		pool->backoff_us = pool->backoff_us == 0 ? BACKOFF_FIRST_US
+							 : pool->backoff_us * 2;
+		if (pool->backoff_us > BACKOFF_LAST_US)
+			pool->backoff_us = BACKOFF_LAST_US;
+		pool->retry_at_us = clock_monotonic_us() + pool->backoff_us;
+	}
+	pthread_mutex_unlock(&pool->lock);
+	if (said)
+		return;
+	if (failure != NULL)
+		log_error(MODULE, "Redis at %s is away: %s",
+		    pool->settings.address, failure);
+	else
+		log_info(MODULE, "Redis at %s is back", pool->settings.address);
+}
+
+/* Waits until the back-off is over, or until a moment. */
+static void
+pool_wait_backoff(struct pool *pool, uint64_t until)
+{
+	uint64_t retry_at;
+	uint64_t us;
+
+	pthread_mutex_lock(&pool->lock);
+	retry_at = pool->retry_at_us;
+	pthread_mutex_unlock(&pool->lock);
+	us = time_left(retry_at, time_left(until, BACKOFF_LAST_US));
+	if (us > 0)
+		(void)nanosleep(
+		    &(struct timespec){.tv_nsec = (long)us * 1000}, NULL);
+}
+
+static redisContext *
+pool_open(struct pool *pool, uint64_t until)
+{
+	char reason[256];
+	redisContext *context;
+
+	pool_wait_backoff(pool, until);
+	context =
+	    connection_open(&pool->settings, until, reason, sizeof(reason));
+	pool_note(pool, context == NULL ? reason : NULL);
+	return context;
+}
+
+/* What a broken connection says, for the log. */
+static const char *
+connection_failure(const redisContext *context)
+{
+	if (context->err == REDIS_ERR_IO && errno == EAGAIN)
+		return "no answer in time";
+	return context->errstr;
+}
+
+static enum err
+connection_run(redisContext *context, struct arena *arena,
+    const struct command *commands, size_t count, struct reply *replies)
+{
+	for (size_t i = 0; i < count; i++)
+		if (redisAppendCommandArgv(context, (int)commands[i].count,
+			(const char **)(uintptr_t)commands[i].words,
+			commands[i].lengths) != REDIS_OK)
+			return ERR_UNAVAILABLE;
+	for (size_t i = 0; i < count; i++) {
+		void *reply;
+		enum err err;
+
+		if (redisGetReply(context, &reply) != REDIS_OK)
+			return ERR_UNAVAILABLE;
+		err = reply_copy(arena, reply, &replies[i]);
+		freeReplyObject(reply);
+		if (err != ERR_OK)
+			return err;
+	}
+	return ERR_OK;
+}
+
+/* Whether a run failed because the other side had hung up long ago. */
+static bool
+connection_was_dead(const redisContext *context)
+{
+	return context->err == REDIS_ERR_EOF ||
+	       (context->err == REDIS_ERR_IO &&
+		   (errno == EPIPE || errno == ECONNRESET));
+}
+
+enum err
+pool_run(struct pool *pool, struct arena *arena, uint64_t until,
+    const struct command *commands, size_t count, struct reply *replies)
+{
+	redisContext *context;
+	bool kept;
+	enum err err;
+
+	if (!pool_enter(pool, until, &context))
+		return ERR_UNAVAILABLE;
+	kept = context != NULL;
+	for (;;) {
+		if (context == NULL)
+			context = pool_open(pool, until);
+		err = ERR_UNAVAILABLE;
+		if (context == NULL)
+			break;
+		(void)redisSetTimeout(context,
+		    timeval_of(
+			time_left(until, pool->settings.command_ms * 1000)));
+		errno = 0;
+		err = connection_run(context, arena, commands, count, replies);
+		if (err == ERR_OK)
+			break;
+		/* Out of step now, whatever the reason: never used again. */
+		if (kept && connection_was_dead(context)) {
+			redisFree(context);
+			context = NULL;
+			kept = false;
+			continue;
+		}
+		if (err == ERR_UNAVAILABLE)
+			pool_note(pool, connection_failure(context));
+		redisFree(context);
+		context = NULL;
+		break;
+	}
+	pool_leave(pool, context);
+	return err;
+}

@@ -1,0 +1,60 @@
+-- Writes one post: its id, its texts, what we know beside them, its place in
+-- the list. All or nothing: whatever can fail comes before the first write.
+--
+-- KEYS: last_id, post_id, the once key's prefix, the schema's key
+-- ARGV: prefix of the keys of posts, client, name, text, seconds during which
+--       the same post is the same, our schema's version
+-- Gives {id, 0}, or {id, 1} when this very post was there already.
+
+local last_id, post_id, once, schema = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local prefix, client, name, text = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+local seconds, version = ARGV[5], tonumber(ARGV[6])
+
+local found = redis.call('GET', schema)
+if found and (tonumber(found) or math.huge) > version then
+	return redis.error_reply(
+	    'MISCONF the keys were written by a newer Madang')
+end
+local kind = redis.call('TYPE', post_id).ok
+if kind ~= 'list' and kind ~= 'none' then
+	return redis.error_reply('WRONGTYPE post_id is not a list')
+end
+
+-- Neither address nor text can hold a NUL: the joint is unambiguous.
+once = once .. redis.sha1hex(table.concat({client, name, text}, '\0'))
+local first = redis.call('GET', once)
+if first and redis.call('EXISTS', prefix .. 'news:name:' .. first) == 1 then
+	return {first, 1}
+end
+
+-- Lua writes numbers past 14 digits with an exponent: no id is one of those.
+-- An id that is taken means that last_id was lost or set back by hand: go on
+-- behind the newest post instead of writing over one.
+local id = redis.call('INCR', last_id)
+local function taken()
+	return redis.call('EXISTS', prefix .. 'news:name:' .. id,
+	    prefix .. 'news:post:' .. id, prefix .. 'news:meta:' .. id) > 0
+end
+if id < 1 or id > 99999999999999 or taken() then
+	local newest = tonumber(redis.call('LINDEX', post_id, 0) or '0') or 0
+	if newest > id then
+		redis.call('SET', last_id, newest)
+	end
+	id = redis.call('INCR', last_id)
+	if id < 1 or id > 99999999999999 or taken() then
+		return redis.error_reply(
+		    'ERR last_id is behind the posts that are there')
+	end
+end
+
+local now = redis.call('TIME')
+local ms = now[1] .. string.format('%03d', math.floor(now[2] / 1000))
+redis.call('SET', prefix .. 'news:name:' .. id, name)
+redis.call('SET', prefix .. 'news:post:' .. id, text)
+redis.call('HSET', prefix .. 'news:meta:' .. id, 'time', ms)
+redis.call('LPUSH', post_id, id)
+redis.call('SET', once, id, 'EX', seconds)
+if not found then
+	redis.call('SET', schema, version)
+end
+return {tostring(id), 0}

@@ -1,0 +1,46 @@
+/*
+ * The border to the web server: FastCGI through libfcgi, or plain CGI. The
+ * only module that knows libfcgi. One gateway per slot.
+ */
+#ifndef MADANG_WEB_GATEWAY_H
+#define MADANG_WEB_GATEWAY_H
+
+#include "base/arena.h"
+#include "base/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct gateway;
+
+/* Once, before threads. ERR_INTERNAL. */
+enum err gateway_init(void);
+
+/* FastCGI on a listening socket; see listener_create for stop and errors. */
+enum err gateway_create(int socket, int stop, struct gateway **gateway);
+/* One request of plain CGI: the environment, standard input and output. */
+enum err gateway_create_cgi(struct gateway **gateway);
+void gateway_destroy(struct gateway *gateway); /* NULL is fine */
+
+/*
+ * Waits for a request and gives its CGI environment, which lives until
+ * gateway_finish. NULL: stopped, or (*failed) the socket failed for good.
+ */
+char *const *gateway_accept(struct gateway *gateway, bool *failed);
+
+/*
+ * Reads the body: exactly length bytes, and a NUL behind them, in the arena.
+ * ERR_TIMEOUT when they have not come within ms milliseconds, ERR_MALFORMED
+ * when there are fewer, ERR_NO_MEMORY.
+ */
+enum err gateway_read(struct gateway *gateway, struct arena *arena,
+    size_t length, uint64_t ms, const char **body);
+
+/* Sends the whole answer. False: the other side is gone. */
+bool gateway_write(struct gateway *gateway, const char *data, size_t length);
+
+/* Ends the request. */
+void gateway_finish(struct gateway *gateway);
+
+#endif

@@ -1,0 +1,29 @@
+/*
+ * The worker: slots (threads) that answer requests, the signals that stop or
+ * reload them, and the same for one request of plain CGI.
+ */
+#ifndef MADANG_WORKER_H
+#define MADANG_WORKER_H
+
+#include "base/conf.h"
+#include "base/err.h"
+
+/*
+ * Reads the settings anew, for SIGHUP: the same file, environment and
+ * command line as at start.
+ */
+typedef enum err worker_load(void *context, struct conf *conf);
+
+/*
+ * Serves until SIGTERM or SIGINT: then finishes what is in hand and gives
+ * ERR_OK. socket: a listening socket, closed by the caller. On SIGHUP loads
+ * settings and templates again; when they are broken it says so and goes on
+ * with the old ones. Errors are those of the start, logged.
+ */
+enum err worker_serve(
+    const struct conf *conf, int socket, worker_load *load, void *context);
+
+/* Answers the one request of plain CGI. */
+enum err worker_answer_cgi(const struct conf *conf);
+
+#endif
