@@ -58,7 +58,7 @@ struct conf {
 		uint64_t fields;
 		uint64_t header_bytes; /* of the CGI environment */
 		uint64_t uri_bytes;
-		uint64_t body_ms; /* for the whole body to arrive */
+		uint64_t body_ms;	/* for the whole body to arrive */
 		uint64_t request_bytes; /* memory of one request */
 	} limits;
 };
@@ -80,12 +80,13 @@ enum err conf_load(struct conf *conf, const char *path);
  * file in the log. What conf_load uses for its file, and what tests and
  * the fuzzer call.
  */
-enum err conf_parse(struct conf *conf, const char *name, const char *data,
-    size_t length);
+enum err conf_parse(
+    struct conf *conf, const char *name, const char *data, size_t length);
 
 /*
  * The i-th setting's dotted name, or NULL past the last; and its value in
  * *conf as text, into the caller's buffer. For tests and `madang check`.
+ * A password that is set reads "(hidden)".
  */
 const char *conf_name(size_t i);
 void conf_value(const struct conf *conf, size_t i, char text[CONF_TEXT_MAX]);

@@ -21,8 +21,8 @@ void log_info(const char *module, const char *format, ...)
  * instead of standard error. NULL restores standard error. Set it before
  * threads start.
  */
-typedef void log_sink(void *context, enum log_level level, const char *module,
-    const char *line);
+typedef void log_sink(
+    void *context, enum log_level level, const char *module, const char *line);
 void log_set_sink(log_sink *sink, void *context);
 
 #endif

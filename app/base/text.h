@@ -21,9 +21,9 @@ enum text_problem {
 	TEXT_FINE,
 	TEXT_EMPTY,    /* nothing that can be seen */
 	TEXT_TOO_LONG, /* more grapheme clusters than allowed */
-	TEXT_CONTROL,  /* control characters, noncharacters; in a line: breaks */
-	TEXT_BIDI,     /* overrides that turn the text around (UAX #9) */
-	TEXT_MARKS     /* stacks of combining marks, endless clusters */
+	TEXT_CONTROL, /* control characters, noncharacters; in a line: breaks */
+	TEXT_BIDI,    /* overrides that turn the text around (UAX #9) */
+	TEXT_MARKS    /* stacks of combining marks, endless clusters */
 };
 
 struct text_rules {
@@ -43,10 +43,13 @@ bool text_is_utf8(const char *data, size_t length);
 
 /*
  * Cleans what a person typed and says what is wrong with it: CRLF, CR,
- * U+2028 and U+2029 become LF (in a line they are TEXT_CONTROL), then NFC.
- * A line is trimmed of white space at both ends. data must be UTF-8.
- * ERR_MALFORMED when it is not, ERR_NO_MEMORY; *text is then untouched.
+ * U+0085, U+2028 and U+2029 become LF (in a line they are TEXT_CONTROL), then
+ * NFC, unless more than TEXT_CLUSTER_MAX marks stand in a row, which is
+ * TEXT_MARKS. A line is trimmed of white space at both ends. data must be
+ * UTF-8. ERR_MALFORMED when it is not, ERR_NO_MEMORY; *text is then untouched.
  * A problem is not an error: text->data is the cleaned text all the same.
+ * Of several problems the first is told of EMPTY, CONTROL, BIDI, MARKS,
+ * TOO_LONG.
  */
 enum err text_clean(struct arena *arena, const char *data, size_t length,
     const struct text_rules *rules, struct text *text);
@@ -54,10 +57,11 @@ enum err text_clean(struct arena *arena, const char *data, size_t length,
 /*
  * Bytes of unknown origin as UTF-8 that a page can show: what is malformed,
  * NUL, a control character other than tab and LF, or a noncharacter becomes
- * U+FFFD; CRLF and CR become LF. Cut to at most max_bytes at a character's
- * border. NULL: out of memory.
+ * U+FFFD; CRLF and CR become LF. Cut to at most max_bytes at a grapheme
+ * cluster's border (in an endless cluster, at a code point's). NULL: out of
+ * memory.
  */
-char *text_repair(struct arena *arena, const char *data, size_t length,
-    size_t max_bytes);
+char *text_repair(
+    struct arena *arena, const char *data, size_t length, size_t max_bytes);
 
 #endif

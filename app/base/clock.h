@@ -1,0 +1,16 @@
+/*
+ * What time it is: one clock for how long something took, one for when it
+ * was. Neither fails on a system that Madang runs on.
+ */
+#ifndef MADANG_BASE_CLOCK_H
+#define MADANG_BASE_CLOCK_H
+
+#include <stdint.h>
+
+/* Microseconds since some fixed moment; never goes back. For durations. */
+uint64_t clock_monotonic_us(void);
+
+/* Milliseconds since 1970, UTC; goes where the system's clock is set to. */
+uint64_t clock_unix_ms(void);
+
+#endif

@@ -1,0 +1,282 @@
+#include "base/setting.h"
+
+#include "base/log.h"
+#include "base/number.h"
+#include "base/text.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define PORT_MAX 65535
+
+#define DEFAULT_TEMPLATES MADANG_DATADIR "/templates"
+#define DEFAULT_ASSETS	  MADANG_DATADIR "/web/assets.hdf"
+#define DEFAULT_REDIS	  "/run/redis/redis-server.sock"
+_Static_assert(sizeof(DEFAULT_ASSETS) <= CONF_TEXT_MAX &&
+		   sizeof(DEFAULT_TEMPLATES) <= CONF_TEXT_MAX,
+    "the data directory's name is too long for a setting");
+
+static const char *check_given(const char *text);
+static const char *check_word(const char *text);
+static const char *check_listen(const char *text);
+static const char *check_address(const char *text);
+static const char *check_language(const char *text);
+static const char *check_time_zone(const char *text);
+
+/* A field's name in struct conf is the setting's name. */
+/* clang-format off */
+#define TEXT_SETTING(field, text, check) \
+	{#field, SETTING_TEXT, offsetof(struct conf, field), text, check, 0, 0, 0}
+#define SECRET_SETTING(field) \
+	{#field, SETTING_SECRET, offsetof(struct conf, field), "", NULL, 0, 0, 0}
+#define NUMBER_SETTING(field, number, minimum, maximum) \
+	{#field, SETTING_NUMBER, offsetof(struct conf, field), NULL, NULL, \
+	 number, minimum, maximum}
+
+/* In the order of struct conf and of conf/madang.hdf. */
+const struct setting settings[] = {
+	TEXT_SETTING(listen, "", check_listen),
+	NUMBER_SETTING(slots, 8, 1, 256),
+
+	TEXT_SETTING(site.title, "Madang", check_given),
+	TEXT_SETTING(site.language, "en", check_language),
+	TEXT_SETTING(site.time_zone, "UTC", check_time_zone),
+	NUMBER_SETTING(site.page_size, 20, 1, 100),
+	NUMBER_SETTING(site.home_size, 5, 0, 100),
+	NUMBER_SETTING(site.latest_size, 3, 1, 100),
+
+	TEXT_SETTING(files.templates, DEFAULT_TEMPLATES, check_given),
+	TEXT_SETTING(files.assets, DEFAULT_ASSETS, check_given),
+
+	TEXT_SETTING(redis.address, DEFAULT_REDIS, check_address),
+	TEXT_SETTING(redis.user, "", check_word),
+	SECRET_SETTING(redis.password),
+	NUMBER_SETTING(redis.database, 0, 0, 1000000),
+	TEXT_SETTING(redis.prefix, "", check_word),
+	NUMBER_SETTING(redis.connect_ms, 500, 1, 60000),
+	NUMBER_SETTING(redis.command_ms, 1000, 1, 60000),
+	NUMBER_SETTING(redis.wait_ms, 500, 1, 60000),
+
+	NUMBER_SETTING(post.name_chars, 40, 1, 200),
+	NUMBER_SETTING(post.text_chars, 10000, 1, 100000),
+	NUMBER_SETTING(post.once_seconds, 60, 1, 3600),
+
+	NUMBER_SETTING(limits.body_bytes, 262144, 1024, 16777216),
+	NUMBER_SETTING(limits.fields, 32, 4, 1000),
+	NUMBER_SETTING(limits.header_bytes, 65536, 1024, 1048576),
+	NUMBER_SETTING(limits.uri_bytes, 8192, 64, 65536),
+	NUMBER_SETTING(limits.body_ms, 10000, 100, 600000),
+	NUMBER_SETTING(limits.request_bytes, 16777216, 1048576, 1073741824),
+};
+/* clang-format on */
+
+const size_t setting_count = sizeof(settings) / sizeof(settings[0]);
+_Static_assert(sizeof(settings) / sizeof(settings[0]) <= SETTINGS_MAX,
+    "there are more settings than SETTINGS_MAX");
+
+static const char *
+check_given(const char *text)
+{
+	return text[0] != '\0' ? NULL : "must not be empty";
+}
+
+static const char *
+check_word(const char *text)
+{
+	return strchr(text, ' ') == NULL ? NULL : "must not hold a space";
+}
+
+/* host:port; for listening the host may be left out. */
+static bool
+is_host_and_port(const char *text, size_t host_min)
+{
+	const char *colon = strrchr(text, ':');
+	uint64_t port;
+
+	return colon != NULL && (size_t)(colon - text) >= host_min &&
+	       strchr(text, ' ') == NULL &&
+	       number_parse(colon + 1, strlen(colon + 1), 1, PORT_MAX, &port);
+}
+
+static const char *
+check_listen(const char *text)
+{
+	if (text[0] == '\0' || strchr(text, '/') != NULL ||
+	    is_host_and_port(text, 0))
+		return NULL;
+	return "must be empty, a path with a slash, or host:port";
+}
+
+static const char *
+check_address(const char *text)
+{
+	if (text[0] == '/' || is_host_and_port(text, 1))
+		return NULL;
+	return "must be a path that begins with a slash, or host:port";
+}
+
+static const char *
+check_language(const char *text)
+{
+	if (strcmp(text, "en") == 0 || strcmp(text, "ko") == 0)
+		return NULL;
+	return "must be en or ko";
+}
+
+/* libc reads any name but these as a file's, or falls back to UTC. */
+static const char *
+check_time_zone(const char *text)
+{
+	size_t plain =
+	    strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+			 "0123456789+-_/");
+
+	if (plain > 0 && text[plain] == '\0' && text[0] != '/')
+		return NULL;
+	return "must be a zone's name like Asia/Seoul";
+}
+
+static char *
+text_at(const struct setting *setting, struct conf *conf)
+{
+	return (char *)conf + setting->offset;
+}
+
+static void
+put_number(const struct setting *setting, struct conf *conf, uint64_t number)
+{
+	memcpy((char *)conf + setting->offset, &number, sizeof(number));
+}
+
+static bool
+has_control(const char *text, size_t length)
+{
+	for (size_t i = 0; i < length; i++) {
+		if ((unsigned char)text[i] < ' ' || text[i] == '\x7f')
+			return true;
+	}
+	return false;
+}
+
+/* The text is not logged: it may be a password, put under a wrong name. */
+static bool
+set_text(const struct setting *setting, struct conf *conf, const char *where,
+    const char *value, size_t length)
+{
+	char text[CONF_TEXT_MAX];
+	const char *fault;
+
+	if (length >= CONF_TEXT_MAX) {
+		log_error("conf", "%s: %s must have at most %d bytes", where,
+		    setting->name, CONF_TEXT_MAX - 1);
+		return false;
+	}
+	if (!text_is_utf8(value, length) || has_control(value, length)) {
+		log_error("conf",
+		    "%s: %s must be UTF-8 without control characters", where,
+		    setting->name);
+		return false;
+	}
+	memcpy(text, value, length);
+	text[length] = '\0';
+	fault = setting->check != NULL ? setting->check(text) : NULL;
+	if (fault != NULL) {
+		log_error("conf", "%s: %s %s", where, setting->name, fault);
+		return false;
+	}
+	memcpy(text_at(setting, conf), text, length + 1);
+	return true;
+}
+
+static bool
+set_number(const struct setting *setting, struct conf *conf, const char *where,
+    const char *value, size_t length)
+{
+	uint64_t number;
+
+	if (!number_parse(
+		value, length, setting->minimum, setting->maximum, &number)) {
+		log_error("conf",
+		    "%s: %s must be a number from %" PRIu64 " to %" PRIu64,
+		    where, setting->name, setting->minimum, setting->maximum);
+		return false;
+	}
+	put_number(setting, conf, number);
+	return true;
+}
+
+/* Whether variable is name in upper case with _ for each dot. */
+static bool
+is_upper_of(const char *variable, const char *name)
+{
+	size_t i;
+
+	for (i = 0; name[i] != '\0'; i++) {
+		char c = name[i];
+
+		if (c >= 'a' && c <= 'z')
+			c = (char)(c - 'a' + 'A');
+		else if (c == '.')
+			c = '_';
+		if (variable[i] != c)
+			return false;
+	}
+	return variable[i] == '\0';
+}
+
+size_t
+setting_find(const char *name)
+{
+	size_t i = 0;
+
+	while (i < setting_count && strcmp(settings[i].name, name) != 0)
+		i++;
+	return i;
+}
+
+size_t
+setting_find_upper(const char *name)
+{
+	size_t i = 0;
+
+	while (i < setting_count && !is_upper_of(name, settings[i].name))
+		i++;
+	return i;
+}
+
+void
+setting_reset(const struct setting *setting, struct conf *conf)
+{
+	if (setting->kind == SETTING_NUMBER)
+		put_number(setting, conf, setting->number);
+	else
+		(void)snprintf(
+		    text_at(setting, conf), CONF_TEXT_MAX, "%s", setting->text);
+}
+
+bool
+setting_set(const struct setting *setting, struct conf *conf, const char *where,
+    const char *value, size_t length)
+{
+	if (setting->kind == SETTING_NUMBER)
+		return set_number(setting, conf, where, value, length);
+	return set_text(setting, conf, where, value, length);
+}
+
+void
+setting_show(const struct setting *setting, const struct conf *conf,
+    char text[CONF_TEXT_MAX])
+{
+	const char *from = (const char *)conf + setting->offset;
+	uint64_t number;
+
+	if (setting->kind == SETTING_NUMBER) {
+		memcpy(&number, from, sizeof(number));
+		(void)snprintf(text, CONF_TEXT_MAX, "%" PRIu64, number);
+	} else if (setting->kind == SETTING_SECRET && from[0] != '\0') {
+		(void)snprintf(text, CONF_TEXT_MAX, "(hidden)");
+	} else {
+		(void)snprintf(text, CONF_TEXT_MAX, "%s", from);
+	}
+}
