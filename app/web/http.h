@@ -30,9 +30,9 @@ struct http_limits {
  */
 struct http_request {
 	enum http_method method;
-	const char *base;  /* SCRIPT_NAME: what links begin with; "" or "/x" */
-	const char *path;  /* PATH_INFO, decoded: "/" or "/all/page/2" */
-	const char *query; /* QUERY_STRING, not decoded */
+	const char *base;   /* SCRIPT_NAME: what links begin with; "" or "/x" */
+	const char *path;   /* PATH_INFO, decoded: "/" or "/all/page/2" */
+	const char *query;  /* QUERY_STRING, not decoded */
 	const char *scheme; /* "http" or "https" */
 	const char *host;   /* Host header */
 	const char *client; /* REMOTE_ADDR */
@@ -56,8 +56,8 @@ enum err http_request_parse(struct arena *arena, char *const *environment,
     const struct http_limits *limits, struct http_request *request);
 
 /* A cookie's value (RFC 6265 section 4.2), in the arena, or NULL. */
-const char *http_cookie(struct arena *arena, const char *header,
-    const char *name);
+const char *http_cookie(
+    struct arena *arena, const char *header, const char *name);
 
 /*
  * Whether a request that changes something may come from where it says it
@@ -91,10 +91,10 @@ void http_response_init(struct http_response *response, struct arena *arena);
 /*
  * The status line and every header in CGI form, the security headers among
  * them, and the body unless head_only. One place, so that no answer leaves
- * without them. head->failed tells of lack of memory.
+ * without them. out->failed tells of lack of memory.
  */
-void http_response_write(const struct http_response *response, bool head_only,
-    struct buf *out);
+void http_response_write(
+    const struct http_response *response, bool head_only, struct buf *out);
 
 /* The status that an error is answered with: 503 for ERR_UNAVAILABLE, … */
 unsigned http_status(enum err err);

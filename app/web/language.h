@@ -13,7 +13,7 @@
  * takes the fallback. fallback when nothing fits or the header is "" or
  * broken. q=0 excludes a language.
  */
-size_t language_negotiate(const char *header, const char *const *tags,
-    size_t count, size_t fallback);
+size_t language_negotiate(
+    const char *header, const char *const *tags, size_t count, size_t fallback);
 
 #endif

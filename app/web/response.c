@@ -1,0 +1,179 @@
+#include "web/http.h"
+
+#include "base/log.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+static const struct {
+	unsigned status;
+	const char *reason;
+} reasons[] = {
+    {200, "OK"},
+    {204, "No Content"},
+    {301, "Moved Permanently"},
+    {303, "See Other"},
+    {304, "Not Modified"},
+    {400, "Bad Request"},
+    {403, "Forbidden"},
+    {404, "Not Found"},
+    {405, "Method Not Allowed"},
+    {408, "Request Timeout"},
+    {413, "Content Too Large"},
+    {414, "URI Too Long"},
+    {415, "Unsupported Media Type"},
+    {431, "Request Header Fields Too Large"},
+    {500, "Internal Server Error"},
+    {503, "Service Unavailable"},
+};
+
+static const unsigned statuses[ERR_COUNT] = {
+    [ERR_OK] = 200,
+    [ERR_MALFORMED] = 400,
+    [ERR_INVALID] = 400,
+    [ERR_FORBIDDEN] = 403,
+    [ERR_NOT_FOUND] = 404,
+    [ERR_METHOD] = 405,
+    [ERR_TIMEOUT] = 408,
+    [ERR_BODY_TOO_LARGE] = 413,
+    [ERR_URI_TOO_LONG] = 414,
+    [ERR_MEDIA_TYPE] = 415,
+    [ERR_HEADERS_TOO_LARGE] = 431,
+    [ERR_NO_MEMORY] = 503,
+    [ERR_UNAVAILABLE] = 503,
+};
+
+/*
+ * On every answer. form-action also governs where a form's redirect may lead:
+ * ours stay on the same origin.
+ */
+static const struct {
+	const char *name;
+	const char *value;
+} security_headers[] = {
+    {"Content-Security-Policy",
+	"default-src 'none'; style-src 'self'; img-src 'self'; "
+	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"},
+    {"X-Content-Type-Options", "nosniff"},
+    {"Referrer-Policy", "same-origin"},
+    {"Cross-Origin-Opener-Policy", "same-origin"},
+    {"Permissions-Policy",
+	"browsing-topics=(), camera=(), geolocation=(), microphone=(), "
+	"payment=(), usb=()"},
+};
+
+unsigned
+http_status(enum err err)
+{
+	if ((size_t)err >= ERR_COUNT || statuses[err] == 0)
+		return 500;
+	return statuses[err];
+}
+
+const char *
+http_reason(unsigned status)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
+		if (reasons[i].status == status)
+			return reasons[i].reason;
+	}
+	return "";
+}
+
+void
+http_response_init(struct http_response *response, struct arena *arena)
+{
+	*response = (struct http_response){.status = 500};
+	buf_init(&response->body, arena);
+}
+
+/*
+ * Every header goes through here. A line break in a value would let whoever
+ * wrote it add headers, or a body, of his own (CWE-113).
+ */
+static void
+write_header(struct buf *out, const char *name, const char *value)
+{
+	size_t i;
+
+	if (value == NULL)
+		return;
+	for (i = 0; value[i] != '\0'; i++) {
+		if ((unsigned char)value[i] < 0x20 || value[i] == 0x7f) {
+			log_error("http",
+			    "%s not sent: a control character in its value",
+			    name);
+			return;
+		}
+	}
+	buf_text(out, name);
+	buf_text(out, ": ");
+	buf_text(out, value);
+	buf_text(out, "\r\n");
+}
+
+/* Milliseconds; no floating point, whose decimal sign is the locale's. */
+static void
+write_timing(struct buf *out, const struct http_response *response)
+{
+	buf_printf(out,
+	    "Server-Timing: total;dur=%" PRIu64 ".%03u, "
+	    "redis;dur=%" PRIu64 ".%03u;desc=\"%u round trips\"\r\n",
+	    response->total_us / 1000, (unsigned)(response->total_us % 1000),
+	    response->redis_us / 1000, (unsigned)(response->redis_us % 1000),
+	    response->round_trips);
+}
+
+/*
+ * Status comes first: without it a server takes a Location that begins with
+ * a slash for an order to serve that path itself (RFC 3875 section 6.2.2).
+ */
+static void
+write_head(struct buf *out, const struct http_response *response)
+{
+	size_t i;
+
+	buf_printf(out, "Status: %u %s\r\n", response->status,
+	    http_reason(response->status));
+	write_header(out, "Content-Type", response->content_type);
+	write_header(out, "Content-Language", response->language);
+	write_header(out, "Cache-Control",
+	    response->cache_control != NULL ? response->cache_control
+					    : "no-store");
+	if (response->language != NULL)
+		write_header(out, "Vary", "Accept-Language, Cookie");
+	write_header(out, "Location", response->location);
+	write_header(out, "Allow", response->allow);
+	write_header(out, "Set-Cookie", response->set_cookie);
+	if (response->retry_after > 0)
+		buf_printf(out, "Retry-After: %u\r\n", response->retry_after);
+	for (i = 0; i < sizeof(security_headers) / sizeof(security_headers[0]);
+	     i++)
+		write_header(
+		    out, security_headers[i].name, security_headers[i].value);
+	write_timing(out, response);
+}
+
+void
+http_response_write(
+    const struct http_response *response, bool head_only, struct buf *out)
+{
+	/* RFC 9110 section 8.6: these have no body, and don't say how long. */
+	bool bodiless = response->status == 204 || response->status == 304;
+	size_t length =
+	    response->content_type != NULL ? response->body.length : 0;
+
+	/* Half a page must not leave as a whole one. */
+	if (response->body.failed) {
+		out->failed = true;
+		return;
+	}
+	write_head(out, response);
+	if (!bodiless)
+		buf_printf(out, "Content-Length: %zu\r\n", length);
+	buf_text(out, "\r\n");
+	if (!bodiless && !head_only)
+		buf_append(out, response->body.data, length);
+}
