@@ -101,7 +101,7 @@ run_serve(struct options *options)
 	} else if (listener_open(conf.listen, &socket) == ERR_OK) {
 		err = worker_serve(&conf, socket, load_conf, options);
 		close(socket);
-		if (conf.listen[0] == '/')
+		if (strchr(conf.listen, '/') != NULL)
 			(void)unlink(conf.listen);
 	} else {
 		err = ERR_CONFIG;

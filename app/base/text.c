@@ -69,7 +69,8 @@ is_control(int32_t c)
 {
 	/* Cc is these and no others, for ever (its stability policy). */
 	return (c < 0x20 && c != '\t' && c != '\n') ||
-	       (c >= 0x7f && c <= 0x9f) || (c >= 0xfdd0 && c <= 0xfdef) || (c & 0xfffe) == 0xfffe;
+	       (c >= 0x7f && c <= 0x9f) || (c >= 0xfdd0 && c <= 0xfdef) ||
+	       (c & 0xfffe) == 0xfffe;
 }
 
 static bool

@@ -12,7 +12,11 @@
 /* Year 9999: what a page can show as a date. */
 #define TIME_MAX_MS UINT64_C(253402300799999)
 
-#define COMMANDS_PER_POST 3
+/*
+ * One MGET reads so many posts' names and texts: a command of forty keys costs
+ * Redis and hiredis far less than forty commands.
+ */
+#define POSTS_PER_MGET ((COMMAND_WORDS_MAX - 1) / 2)
 
 enum err
 post_create(struct store *store, const struct post_draft *draft, uint64_t *id,
@@ -58,80 +62,85 @@ post_create(struct store *store, const struct post_draft *draft, uint64_t *id,
 	return ERR_OK;
 }
 
-/* The three commands that read a post. */
+/* MGET of the names and texts of count posts. */
 static enum err
-post_commands(struct store *store, uint64_t id, struct command *commands)
+texts_command(struct store *store, const uint64_t *ids, size_t count,
+    struct command *command)
 {
-	char *name = key_of_post(store->arena, store->prefix, KEY_NAME, id);
-	char *text = key_of_post(store->arena, store->prefix, KEY_TEXT, id);
+	command_of(command, "MGET", NULL);
+	for (size_t i = 0; i < count; i++) {
+		char *name =
+		    key_of_post(store->arena, store->prefix, KEY_NAME, ids[i]);
+		char *text =
+		    key_of_post(store->arena, store->prefix, KEY_TEXT, ids[i]);
+
+		if (name == NULL || text == NULL)
+			return ERR_NO_MEMORY;
+		command_add(command, name, strlen(name));
+		command_add(command, text, strlen(text));
+	}
+	return ERR_OK;
+}
+
+static enum err
+time_command(struct store *store, uint64_t id, struct command *command)
+{
 	char *meta = key_of_post(store->arena, store->prefix, KEY_META, id);
 
-	if (name == NULL || text == NULL || meta == NULL)
+	if (meta == NULL)
 		return ERR_NO_MEMORY;
-	command_of(&commands[0], "GET", name, NULL);
-	command_of(&commands[1], "GET", text, NULL);
-	command_of(&commands[2], "HGET", meta, "time", NULL);
+	command_of(command, "HGET", meta, "time", NULL);
 	return ERR_OK;
 }
 
 /*
- * A post of the three replies. A key of another type is, for a reader, a post
- * that is not there; a Redis that refuses to answer is an error.
+ * A post of its three replies. MGET gives nil for a key of another type: for
+ * a reader that is a post that is not there.
  */
 static enum err
-post_of_replies(
-    struct store *store, const struct reply *replies, struct post *post)
+post_of_replies(struct store *store, const struct reply *name,
+    const struct reply *text, const struct reply *time, struct post *post)
 {
-	for (size_t i = 0; i < COMMANDS_PER_POST; i++) {
-		enum err err = reply_check(&replies[i]);
-
-		if (err == ERR_UNAVAILABLE)
-			return err;
-	}
-	if (replies[0].type != REPLY_TEXT || replies[1].type != REPLY_TEXT)
+	if (name->type != REPLY_TEXT || text->type != REPLY_TEXT)
 		return ERR_NOT_FOUND;
-	post->name = text_repair(store->arena, replies[0].text,
-	    replies[0].length, POST_NAME_MAX_BYTES);
-	post->text = text_repair(store->arena, replies[1].text,
-	    replies[1].length, POST_TEXT_MAX_BYTES);
+	post->name = text_repair(
+	    store->arena, name->text, name->length, POST_NAME_MAX_BYTES);
+	post->text = text_repair(
+	    store->arena, text->text, text->length, POST_TEXT_MAX_BYTES);
 	if (post->name == NULL || post->text == NULL)
 		return ERR_NO_MEMORY;
 	post->time_ms = 0;
-	if (replies[2].type == REPLY_TEXT)
-		(void)number_parse(replies[2].text, replies[2].length, 1,
-		    TIME_MAX_MS, &post->time_ms);
+	if (time->type == REPLY_TEXT)
+		(void)number_parse(
+		    time->text, time->length, 1, TIME_MAX_MS, &post->time_ms);
 	return ERR_OK;
 }
 
-enum err
-post_find_many(struct store *store, const uint64_t *ids, size_t count,
-    struct post *posts, size_t *found)
+/*
+ * The replies to commands_of: an MGET for each POSTS_PER_MGET posts, then
+ * their times. A Redis that refuses is an error; a time of another type is
+ * no time.
+ */
+static enum err
+posts_of_replies(struct store *store, const struct reply *replies,
+    const uint64_t *ids, size_t count, struct post *posts, size_t *found)
 {
-	struct command *commands = arena_zalloc(
-	    store->arena, count * COMMANDS_PER_POST, sizeof(*commands));
-	struct reply *replies = arena_zalloc(
-	    store->arena, count * COMMANDS_PER_POST, sizeof(*replies));
-	enum err err;
+	const struct reply *times = replies + (count - 1) / POSTS_PER_MGET + 1;
 
-	*found = 0;
-	if (count == 0)
-		return ERR_OK;
-	if (commands == NULL || replies == NULL)
-		return ERR_NO_MEMORY;
 	for (size_t i = 0; i < count; i++) {
-		err = post_commands(
-		    store, ids[i], &commands[i * COMMANDS_PER_POST]);
+		const struct reply *texts = &replies[i / POSTS_PER_MGET];
+		size_t first = i % POSTS_PER_MGET * 2;
+		struct post *post = &posts[*found];
+		enum err err = reply_check(texts);
+
 		if (err != ERR_OK)
 			return err;
-	}
-	err = store_run(store, commands, count * COMMANDS_PER_POST, replies);
-	if (err != ERR_OK)
-		return err;
-	for (size_t i = 0; i < count; i++) {
-		struct post *post = &posts[*found];
-
-		err = post_of_replies(
-		    store, &replies[i * COMMANDS_PER_POST], post);
+		if (texts->type != REPLY_ARRAY || texts->count < first + 2)
+			return ERR_INTERNAL;
+		if (reply_check(&times[i]) == ERR_UNAVAILABLE)
+			return ERR_UNAVAILABLE;
+		err = post_of_replies(store, &texts->items[first],
+		    &texts->items[first + 1], &times[i], post);
 		if (err == ERR_NOT_FOUND)
 			continue;
 		if (err != ERR_OK)
@@ -140,6 +149,49 @@ post_find_many(struct store *store, const uint64_t *ids, size_t count,
 		(*found)++;
 	}
 	return ERR_OK;
+}
+
+static enum err
+commands_of(struct store *store, const uint64_t *ids, size_t count,
+    struct command *commands)
+{
+	enum err err = ERR_OK;
+
+	for (size_t i = 0; i < count && err == ERR_OK; i += POSTS_PER_MGET) {
+		size_t rest = count - i;
+
+		err = texts_command(store, &ids[i],
+		    rest < POSTS_PER_MGET ? rest : POSTS_PER_MGET, commands++);
+	}
+	for (size_t i = 0; i < count && err == ERR_OK; i++)
+		err = time_command(store, ids[i], commands++);
+	return err;
+}
+
+enum err
+post_find_many(struct store *store, const uint64_t *ids, size_t count,
+    struct post *posts, size_t *found)
+{
+	struct command *commands;
+	struct reply *replies;
+	size_t commands_count;
+	enum err err;
+
+	*found = 0;
+	if (count == 0)
+		return ERR_OK;
+	commands_count = (count - 1) / POSTS_PER_MGET + 1 + count;
+	commands =
+	    arena_zalloc(store->arena, commands_count, sizeof(*commands));
+	replies = arena_zalloc(store->arena, commands_count, sizeof(*replies));
+	if (commands == NULL || replies == NULL)
+		return ERR_NO_MEMORY;
+	err = commands_of(store, ids, count, commands);
+	if (err == ERR_OK)
+		err = store_run(store, commands, commands_count, replies);
+	if (err != ERR_OK)
+		return err;
+	return posts_of_replies(store, replies, ids, count, posts, found);
 }
 
 enum err

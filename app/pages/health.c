@@ -15,6 +15,7 @@ health_show(struct page *page)
 		return err;
 	response->error = err;
 	response->status = err == ERR_OK ? 200 : 503;
+	response->retry_after = err == ERR_OK ? 0 : 5;
 	response->content_type = "text/plain; charset=utf-8";
 	if (err == ERR_OK)
 		buf_text(&response->body, "ok\n");

@@ -125,8 +125,9 @@ home_show(struct page *page)
 	page->response->error = err;
 	if (err == ERR_OK)
 		page->response->cache_control = "no-cache";
-	return page_end(
-	    page, VIEW_HOME, err == ERR_OK ? 200 : http_status(err));
+	else
+		page->response->retry_after = 5;
+	return page_end(page, VIEW_HOME, http_status(err));
 }
 
 /* The form again, with what was typed and what is wrong. */

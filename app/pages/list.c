@@ -93,16 +93,16 @@ list_show_all(struct page *page)
 	uint64_t number = page->number == 0 ? 1 : page->number;
 	struct board_page listed;
 	char path[64];
-	enum err err = board_read_page(
-	    &page->store, number, page->conf->site.page_size, &listed);
+	enum err err;
 
-	if (err != ERR_OK)
-		return err;
 	path_of(number, path, sizeof(path));
 	/* /all/page/1 is /all under another name. */
 	if (page->number == 1)
 		return page_redirect(page, 301, path);
-	err = page_begin(page, "all", path);
+	err = board_read_page(
+	    &page->store, number, page->conf->site.page_size, &listed);
+	if (err == ERR_OK)
+		err = page_begin(page, "all", path);
 	if (err != ERR_OK)
 		return err;
 	page_set_posts(page, listed.posts, listed.count);

@@ -20,12 +20,11 @@
 #define MODULE "pool"
 
 /*
- * Back-off after a failed connect: it doubles from the first to the last.
- * Whoever comes in between waits it out and then tries, so that the first
- * request after Redis is back works; the last is short enough for that.
+ * While Redis is away one request at a time probes it. Others wait for how
+ * that goes, but only so long after its beginning: a refusal comes sooner, and
+ * a Redis that hangs must not hold every slot for a time-out each.
  */
-#define BACKOFF_FIRST_US 2000
-#define BACKOFF_LAST_US	 200000
+#define PROBE_PATIENCE_US 50000
 
 struct pool {
 	struct pool_settings settings;
@@ -34,9 +33,17 @@ struct pool {
 	redisContext **idle; /* open connections that nobody uses */
 	size_t idle_count;
 	size_t in_use;
-	bool away; /* the last connect failed, and the log said so */
-	uint64_t backoff_us;
-	uint64_t retry_at_us;
+	bool away;    /* the last run failed, and the log said so */
+	bool probing; /* somebody tries whether that is still so */
+	uint64_t probing_since_us;
+	pthread_cond_t probed;
+};
+
+/* One run's place in the pool. */
+struct place {
+	redisContext *context; /* NULL: to be opened */
+	bool probe;	       /* this run tells the others how Redis does */
+	char failure[256];     /* why it failed */
 };
 
 /* Commands */
@@ -265,6 +272,7 @@ pool_create(const struct pool_settings *settings, struct pool **created)
 	pthread_condattr_init(&attributes);
 	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
 	pthread_cond_init(&pool->returned, &attributes);
+	pthread_cond_init(&pool->probed, &attributes);
 	pthread_condattr_destroy(&attributes);
 	*created = pool;
 	return ERR_OK;
@@ -278,114 +286,114 @@ pool_destroy(struct pool *pool)
 	assert(pool->in_use == 0);
 	for (size_t i = 0; i < pool->idle_count; i++)
 		redisFree(pool->idle[i]);
+	pthread_cond_destroy(&pool->probed);
 	pthread_cond_destroy(&pool->returned);
 	pthread_mutex_destroy(&pool->lock);
 	free(pool->idle);
 	free(pool);
 }
 
-/*
- * Takes a place in the pool, and an open connection with it if there is one
- * (else *context is NULL). False when all places stay taken for too long.
- */
-static bool
-pool_enter(struct pool *pool, uint64_t until, redisContext **context)
+static struct timespec
+timespec_of(uint64_t us)
 {
-	uint64_t wait_until = clock_monotonic_us() +
-			      time_left(until, pool->settings.wait_ms * 1000);
-	struct timespec moment = {.tv_sec = (time_t)(wait_until / 1000000),
-	    .tv_nsec = (long)(wait_until % 1000000) * 1000};
+	return (struct timespec){.tv_sec = (time_t)(us / 1000000),
+	    .tv_nsec = (long)(us % 1000000) * 1000};
+}
+
+/* Waits for one of the places. False: all stay taken for too long. */
+static bool
+wait_for_place(struct pool *pool, uint64_t until)
+{
+	struct timespec moment =
+	    timespec_of(clock_monotonic_us() +
+			time_left(until, pool->settings.wait_ms * 1000));
 	int failure = 0;
 
-	pthread_mutex_lock(&pool->lock);
 	while (pool->in_use >= pool->settings.size && failure == 0)
 		failure = pthread_cond_timedwait(
 		    &pool->returned, &pool->lock, &moment);
-	if (pool->in_use >= pool->settings.size) {
-		pthread_mutex_unlock(&pool->lock);
+	return pool->in_use < pool->settings.size;
+}
+
+/*
+ * While Redis is away: *probe makes the caller the one who tries it. False:
+ * another one does or did, and it is still away.
+ */
+static bool
+wait_for_probe(struct pool *pool, bool *probe)
+{
+	struct timespec moment;
+	int failure = 0;
+
+	*probe = pool->away && !pool->probing;
+	if (*probe) {
+		pool->probing = true;
+		pool->probing_since_us = clock_monotonic_us();
+	}
+	if (!pool->away || *probe)
+		return true;
+	moment = timespec_of(pool->probing_since_us + PROBE_PATIENCE_US);
+	while (pool->probing && failure == 0)
+		failure =
+		    pthread_cond_timedwait(&pool->probed, &pool->lock, &moment);
+	return !pool->away;
+}
+
+/* Takes a place, and an open connection with it if there is one. */
+static bool
+pool_enter(struct pool *pool, uint64_t until, struct place *place)
+{
+	bool free_place;
+	bool entered;
+
+	*place = (struct place){.context = NULL};
+	pthread_mutex_lock(&pool->lock);
+	entered = wait_for_probe(pool, &place->probe);
+	free_place = !entered || wait_for_place(pool, until);
+	if (entered && free_place) {
+		pool->in_use++;
+		if (pool->idle_count > 0)
+			place->context = pool->idle[--pool->idle_count];
+	} else if (place->probe) {
+		pool->probing = false;
+		pthread_cond_broadcast(&pool->probed);
+	}
+	pthread_mutex_unlock(&pool->lock);
+	if (!free_place)
 		log_warning(MODULE,
-		    "all %zu connections to Redis stayed in "
-		    "use for %llu ms",
+		    "all %zu connections to Redis stayed in use for %llu ms",
 		    pool->settings.size,
 		    (unsigned long long)pool->settings.wait_ms);
-		return false;
-	}
-	pool->in_use++;
-	*context = NULL;
-	if (pool->idle_count > 0)
-		*context = pool->idle[--pool->idle_count];
-	pthread_mutex_unlock(&pool->lock);
-	return true;
+	return entered && free_place;
 }
 
-/* Gives the place back, and keeps the connection (NULL: it was closed). */
+/*
+ * Gives the place back, and its connection unless that was closed. err tells
+ * whether Redis is away; the log hears of it when that changes.
+ */
 static void
-pool_leave(struct pool *pool, redisContext *context)
+pool_leave(struct pool *pool, struct place *place, enum err err)
 {
+	bool away = err == ERR_UNAVAILABLE;
+	bool changed;
+
 	pthread_mutex_lock(&pool->lock);
+	changed = pool->away != away;
+	pool->away = away;
+	if (place->probe) {
+		pool->probing = false;
+		pthread_cond_broadcast(&pool->probed);
+	}
 	pool->in_use--;
-	if (context != NULL)
-		pool->idle[pool->idle_count++] = context;
+	if (place->context != NULL)
+		pool->idle[pool->idle_count++] = place->context;
 	pthread_cond_signal(&pool->returned);
 	pthread_mutex_unlock(&pool->lock);
-}
-
-/* Notes how a connect went; one log line when that changes. */
-static void
-pool_note(struct pool *pool, const char *failure)
-{
-	bool said;
-
-	pthread_mutex_lock(&pool->lock);
-	said = pool->away == (failure != NULL);
-	pool->away = failure != NULL;
-	if (failure == NULL) {
-		pool->backoff_us = 0;
-		pool->retry_at_us = 0;
-	} else {
-		pool->backoff_us = pool->backoff_us == 0 ? BACKOFF_FIRST_US
-							 : pool->backoff_us * 2;
-		if (pool->backoff_us > BACKOFF_LAST_US)
-			pool->backoff_us = BACKOFF_LAST_US;
-		pool->retry_at_us = clock_monotonic_us() + pool->backoff_us;
-	}
-	pthread_mutex_unlock(&pool->lock);
-	if (said)
-		return;
-	if (failure != NULL)
+	if (changed && away)
 		log_error(MODULE, "Redis at %s is away: %s",
-		    pool->settings.address, failure);
-	else
+		    pool->settings.address, place->failure);
+	else if (changed)
 		log_info(MODULE, "Redis at %s is back", pool->settings.address);
-}
-
-/* Waits until the back-off is over, or until a moment. */
-static void
-pool_wait_backoff(struct pool *pool, uint64_t until)
-{
-	uint64_t retry_at;
-	uint64_t us;
-
-	pthread_mutex_lock(&pool->lock);
-	retry_at = pool->retry_at_us;
-	pthread_mutex_unlock(&pool->lock);
-	us = time_left(retry_at, time_left(until, BACKOFF_LAST_US));
-	if (us > 0)
-		(void)nanosleep(
-		    &(struct timespec){.tv_nsec = (long)us * 1000}, NULL);
-}
-
-static redisContext *
-pool_open(struct pool *pool, uint64_t until)
-{
-	char reason[256];
-	redisContext *context;
-
-	pool_wait_backoff(pool, until);
-	context =
-	    connection_open(&pool->settings, until, reason, sizeof(reason));
-	pool_note(pool, context == NULL ? reason : NULL);
-	return context;
 }
 
 /* What a broken connection says, for the log. */
@@ -397,22 +405,32 @@ connection_failure(const redisContext *context)
 	return context->errstr;
 }
 
+/* What is to be run: count commands, and where their replies go. */
+struct run {
+	const struct command *commands;
+	size_t count;
+	struct reply *replies;
+};
+
 static enum err
-connection_run(redisContext *context, struct arena *arena,
-    const struct command *commands, size_t count, struct reply *replies)
+connection_run(
+    redisContext *context, struct arena *arena, const struct run *run)
 {
-	for (size_t i = 0; i < count; i++)
-		if (redisAppendCommandArgv(context, (int)commands[i].count,
-			(const char **)(uintptr_t)commands[i].words,
-			commands[i].lengths) != REDIS_OK)
+	for (size_t i = 0; i < run->count; i++) {
+		const struct command *command = &run->commands[i];
+
+		if (redisAppendCommandArgv(context, (int)command->count,
+			(const char **)(uintptr_t)command->words,
+			command->lengths) != REDIS_OK)
 			return ERR_UNAVAILABLE;
-	for (size_t i = 0; i < count; i++) {
+	}
+	for (size_t i = 0; i < run->count; i++) {
 		void *reply;
 		enum err err;
 
 		if (redisGetReply(context, &reply) != REDIS_OK)
 			return ERR_UNAVAILABLE;
-		err = reply_copy(arena, reply, &replies[i]);
+		err = reply_copy(arena, reply, &run->replies[i]);
 		freeReplyObject(reply);
 		if (err != ERR_OK)
 			return err;
@@ -429,43 +447,60 @@ connection_was_dead(const redisContext *context)
 		   (errno == EPIPE || errno == ECONNRESET));
 }
 
+/* Closes a connection: out of step after an error, whatever it was. */
+static void
+place_close(struct place *place)
+{
+	redisFree(place->context);
+	place->context = NULL;
+}
+
+/* Runs the commands on the place's connection, opened if need be. */
+static enum err
+place_run(struct pool *pool, struct place *place, struct arena *arena,
+    uint64_t until, const struct run *run)
+{
+	enum err err;
+
+	if (place->context == NULL)
+		place->context = connection_open(&pool->settings, until,
+		    place->failure, sizeof(place->failure));
+	if (place->context == NULL)
+		return ERR_UNAVAILABLE;
+	(void)redisSetTimeout(place->context,
+	    timeval_of(time_left(until, pool->settings.command_ms * 1000)));
+	errno = 0;
+	err = connection_run(place->context, arena, run);
+	if (err == ERR_UNAVAILABLE)
+		(void)snprintf(place->failure, sizeof(place->failure), "%s",
+		    connection_failure(place->context));
+	return err;
+}
+
 enum err
 pool_run(struct pool *pool, struct arena *arena, uint64_t until,
     const struct command *commands, size_t count, struct reply *replies)
 {
-	redisContext *context;
+	const struct run run = {commands, count, replies};
+	struct place place;
 	bool kept;
+	bool dead;
 	enum err err;
 
-	if (!pool_enter(pool, until, &context))
+	if (!pool_enter(pool, until, &place))
 		return ERR_UNAVAILABLE;
-	kept = context != NULL;
-	for (;;) {
-		if (context == NULL)
-			context = pool_open(pool, until);
-		err = ERR_UNAVAILABLE;
-		if (context == NULL)
-			break;
-		(void)redisSetTimeout(context,
-		    timeval_of(
-			time_left(until, pool->settings.command_ms * 1000)));
-		errno = 0;
-		err = connection_run(context, arena, commands, count, replies);
-		if (err == ERR_OK)
-			break;
-		/* Out of step now, whatever the reason: never used again. */
-		if (kept && connection_was_dead(context)) {
-			redisFree(context);
-			context = NULL;
-			kept = false;
-			continue;
-		}
-		if (err == ERR_UNAVAILABLE)
-			pool_note(pool, connection_failure(context));
-		redisFree(context);
-		context = NULL;
-		break;
-	}
-	pool_leave(pool, context);
+	/* Whoever probes has waited for a slot already, perhaps. */
+	if (place.probe)
+		until = clock_monotonic_us() +
+			time_left(until, pool->settings.command_ms * 1000 / 2);
+	do {
+		kept = place.context != NULL;
+		err = place_run(pool, &place, arena, until, &run);
+		dead = place.context != NULL && err == ERR_UNAVAILABLE &&
+		       connection_was_dead(place.context);
+		if (err != ERR_OK && place.context != NULL)
+			place_close(&place);
+	} while (kept && dead);
+	pool_leave(pool, &place, err);
 	return err;
 }

@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define COMMAND_WORDS_MAX 24
+#define COMMAND_WORDS_MAX 64
 
 /* One Redis command. The words are borrowed: they outlive its run. */
 struct command {
@@ -72,7 +72,9 @@ void pool_destroy(struct pool *pool);
  * an error of the run. Whatever is run must bear to be run twice: when a kept
  * connection turns out to be dead (Redis was restarted) the whole run is
  * tried again, once, on a new one.
- * until: clock_monotonic_us() after which nothing is waited for.
+ * until: clock_monotonic_us() after which nothing is waited for. After a
+ * failure one run at a time tries Redis, for half of command_ms; those beside
+ * it fail at once when it takes long.
  * ERR_UNAVAILABLE (logged when Redis goes away and when it is back),
  * ERR_NO_MEMORY.
  */

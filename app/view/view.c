@@ -256,6 +256,8 @@ view_set_sentence(struct view *view, const char *name, const char *key,
 	    hdf_get_value(view->languages[view->language], key, NULL);
 	struct buf out;
 
+	if (view->failure != ERR_OK)
+		return;
 	buf_init(&out, view->arena);
 	if (rest == NULL) {
 		log_error(MODULE, "%s.hdf lacks the sentence %s",

@@ -64,7 +64,7 @@ gateway_create(int socket, int stop, struct gateway **created)
 	/*
 	 * No listening socket for libfcgi: its accept would block without a
 	 * way to be woken, and hold a slot for whoever connects and says
-	 * nothing. We accept, and hand it connections that have spoken.
+	 * nothing. We accept, and hand it connections with a request.
 	 */
 	(void)FCGX_InitRequest(&gateway->request, -1, 0);
 	*created = gateway;

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "web/record.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -26,8 +27,13 @@
  */
 #define BACKLOG 4096
 
-/* Connections that may wait in one slot for their first byte. */
+/* Connections that may wait in one slot for their request. */
 #define WAITING_MAX 256
+/*
+ * So much of a request is looked for before it is read. A larger one is read
+ * as it comes: the buffer of a socket may hold no more.
+ */
+#define LOOK_BYTES (32 * 1024)
 /* How long they may; a web server sends its request with the connection. */
 #define WAITING_US (10 * 1000000UL)
 /* How long one that is waiting when we stop is still given. */
@@ -47,6 +53,7 @@ struct listener {
 	uint64_t stopped_us; /* 0: not stopped */
 	size_t count;
 	struct waiting waiting[WAITING_MAX]; /* the oldest first */
+	unsigned char look[LOOK_BYTES];
 };
 
 /* Opening */
@@ -98,6 +105,15 @@ open_unix(const char *path)
 	return fd;
 }
 
+/* The host of "host:port": "[::1]" without its brackets. The caller frees. */
+static char *
+copy_host(const char *address, const char *colon)
+{
+	if (address[0] == '[' && colon[-1] == ']')
+		return strndup(address + 1, (size_t)(colon - address) - 2);
+	return strndup(address, (size_t)(colon - address));
+}
+
 static int
 open_tcp(const char *address)
 {
@@ -107,21 +123,24 @@ open_tcp(const char *address)
 	const char *colon = strrchr(address, ':');
 	struct addrinfo *found;
 	char *host;
-	int fd = -1;
+	int failure;
+	int fd;
 
 	if (colon == NULL) {
 		errno = EINVAL;
 		return -1;
 	}
-	host = strndup(address, (size_t)(colon - address));
+	host = copy_host(address, colon);
 	if (host == NULL)
 		return -1;
-	if (getaddrinfo(host, colon + 1, &hints, &found) != 0) {
-		free(host);
+	/* Without a host: every address of this machine. */
+	failure = getaddrinfo(
+	    host[0] != '\0' ? host : NULL, colon + 1, &hints, &found);
+	free(host);
+	if (failure != 0) {
 		errno = EADDRNOTAVAIL;
 		return -1;
 	}
-	free(host);
 	fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd >= 0) {
 		(void)setsockopt(
@@ -138,7 +157,8 @@ open_tcp(const char *address)
 enum err
 listener_open(const char *address, int *opened)
 {
-	int fd = address[0] == '/' ? open_unix(address) : open_tcp(address);
+	bool path = strchr(address, '/') != NULL;
+	int fd = path ? open_unix(address) : open_tcp(address);
 
 	if (fd < 0 || listen(fd, BACKLOG) != 0) {
 		log_error(
@@ -232,7 +252,8 @@ waiting_add(struct listener *listener, int fd)
 {
 	if (listener->count == WAITING_MAX)
 		close(waiting_remove(listener, 0));
-	if (!watch(listener, fd, EPOLLIN | EPOLLRDHUP)) {
+	/* At its edge: what has come stays in the socket until it is whole. */
+	if (!watch(listener, fd, EPOLLIN | EPOLLRDHUP | EPOLLET)) {
 		close(fd);
 		return;
 	}
@@ -286,12 +307,46 @@ accept_is_exhausted(int error)
 	       error == ENOBUFS;
 }
 
-static bool
-connection_has_spoken(int fd)
+/* What has come over a connection, which is left where it is. */
+static enum record_state
+connection_look(struct listener *listener, int fd)
 {
-	char byte;
+	ssize_t length =
+	    recv(fd, listener->look, LOOK_BYTES, MSG_PEEK | MSG_DONTWAIT);
+	enum record_state state;
 
-	return recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+	if (length < 0 && (errno == EAGAIN || errno == EINTR))
+		return RECORD_WAIT;
+	if (length <= 0)
+		return RECORD_BROKEN; /* the other side is gone */
+	state = record_look(listener->look, (size_t)length);
+	if (state == RECORD_BROKEN)
+		log_warning(MODULE, "closed a connection: not FastCGI");
+	return state == RECORD_WAIT && length == LOOK_BYTES ? RECORD_WHOLE
+							    : state;
+}
+
+/*
+ * One that waits has said more, or has hung up: gives it back when its
+ * request is there, else -1.
+ */
+static int
+waiting_take(struct listener *listener, const struct epoll_event *event)
+{
+	enum record_state state;
+	size_t i = 0;
+
+	while (i < listener->count && listener->waiting[i].fd != event->data.fd)
+		i++;
+	if (i == listener->count)
+		return -1; /* it has just been closed */
+	state = connection_look(listener, event->data.fd);
+	if (state == RECORD_WHOLE)
+		return waiting_remove(listener, i);
+	if (state == RECORD_BROKEN ||
+	    (event->events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0)
+		close(waiting_remove(listener, i));
+	return -1;
 }
 
 /*
@@ -307,10 +362,16 @@ listener_take(struct listener *listener, bool *failed)
 		/* Without effect, and without harm, on a unix socket. */
 		(void)setsockopt(
 		    fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
-		if (connection_has_spoken(fd))
+		switch (connection_look(listener, fd)) {
+		case RECORD_WHOLE:
 			return fd;
-		waiting_add(listener, fd);
-		return -1;
+		case RECORD_WAIT:
+			waiting_add(listener, fd);
+			return -1;
+		default:
+			close(fd);
+			return -1;
+		}
 	}
 	if (accept_goes_on(errno))
 		return -1;
@@ -355,6 +416,7 @@ listener_accept(struct listener *listener, bool *failed)
 		struct epoll_event event;
 		int ready = epoll_wait(
 		    listener->epoll, &event, 1, waiting_timeout(listener));
+		int fd;
 
 		waiting_expire(listener);
 		if (ready <= 0)
@@ -363,16 +425,11 @@ listener_accept(struct listener *listener, bool *failed)
 			listener_stop(listener);
 			continue;
 		}
-		if (event.data.fd == listener->socket) {
-			int fd = listener_take(listener, failed);
-
-			if (fd >= 0 || *failed)
-				return fd;
-			continue;
-		}
-		for (size_t i = 0; i < listener->count; i++)
-			if (listener->waiting[i].fd == event.data.fd)
-				return waiting_remove(listener, i);
+		fd = event.data.fd == listener->socket
+			 ? listener_take(listener, failed)
+			 : waiting_take(listener, &event);
+		if (fd >= 0 || *failed)
+			return fd;
 	}
 	return -1;
 }

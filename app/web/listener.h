@@ -1,8 +1,8 @@
 /*
  * Connections from the web server: the listening socket that all slots share
- * and, for each slot, a waiting room for those that have sent nothing yet. A
- * connection without a word costs a place in a poll set, never a slot: any
- * number of them leaves nobody hanging.
+ * and, for each slot, a waiting room for those whose request has not arrived
+ * yet. A connection that says nothing, or half of its request, costs a place
+ * in a poll set, never a slot: any number of them leaves nobody hanging.
  */
 #ifndef MADANG_WEB_LISTENER_H
 #define MADANG_WEB_LISTENER_H
@@ -12,8 +12,9 @@
 #include <stdbool.h>
 
 /*
- * Opens a listening socket: a path (mode 0660; a stale one that nobody
- * listens on is replaced) or host:port. ERR_CONFIG after a log line.
+ * Opens a listening socket: a path, which has a slash (mode 0660; a stale one
+ * that nobody listens on is replaced), or host:port. ERR_CONFIG after a log
+ * line.
  */
 enum err listener_open(const char *address, int *socket);
 
@@ -30,7 +31,7 @@ enum err listener_create(int socket, int stop, struct listener **listener);
 void listener_destroy(struct listener *listener); /* NULL is fine */
 
 /*
- * The next connection that has something to say; the caller closes it. -1
+ * The next connection whose request is there; the caller closes it. -1
  * once stopped, after those that were waiting have been served, or when the
  * socket fails for good (logged; *failed is then true).
  */
