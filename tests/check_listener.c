@@ -1,0 +1,143 @@
+#include "web/listener.h"
+
+#include "echo.h"
+#include "peer.h"
+#include "support.h"
+
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+START_TEST(a_stale_socket_is_replaced)
+{
+	int socket = -1;
+	struct stat status;
+
+	ck_assert_int_eq(listener_open(echo_path(), &socket), ERR_OK);
+	(void)close(socket);
+	ck_assert_int_eq(stat(echo_path(), &status), 0);
+	ck_assert_int_eq(listener_open(echo_path(), &socket), ERR_OK);
+	ck_assert(listener_is_open(socket));
+	(void)close(peer_dial());
+	ck_assert_str_eq(support_log(), "");
+	(void)close(socket);
+}
+END_TEST
+
+START_TEST(a_live_socket_is_refused_and_lives_on)
+{
+	int first = -1;
+	int second = -1;
+
+	ck_assert_int_eq(listener_open(echo_path(), &first), ERR_OK);
+	ck_assert_int_eq(listener_open(echo_path(), &second), ERR_CONFIG);
+	ck_assert_int_eq(second, -1);
+	ck_assert_ptr_nonnull(strstr(support_log(), echo_path()));
+	(void)close(peer_dial());
+	(void)close(first);
+}
+END_TEST
+
+START_TEST(a_file_that_is_no_socket_is_refused_and_kept)
+{
+	FILE *file = fopen(echo_path(), "w");
+	struct stat status;
+	int socket = -1;
+
+	ck_assert_ptr_nonnull(file);
+	(void)fclose(file);
+	ck_assert_int_eq(listener_open(echo_path(), &socket), ERR_CONFIG);
+	ck_assert_int_eq(stat(echo_path(), &status), 0);
+	ck_assert(S_ISREG(status.st_mode));
+}
+END_TEST
+
+START_TEST(a_socket_is_for_its_owner_and_group)
+{
+	mode_t mask = umask(0);
+	struct stat status;
+	int socket = -1;
+
+	ck_assert_int_eq(listener_open(echo_path(), &socket), ERR_OK);
+	ck_assert_int_eq(umask(mask), 0);
+	ck_assert_int_eq(stat(echo_path(), &status), 0);
+	ck_assert_uint_eq(status.st_mode & 07777, 0660);
+	(void)close(socket);
+}
+END_TEST
+
+#define NAME_50 "12345678901234567890123456789012345678901234567890"
+
+static const char *const refused[] = {
+    "/tmp/" NAME_50 NAME_50 NAME_50,
+    "/there/is/no/such/folder/madang.sock",
+    "nonsense",
+    "127.0.0.1:http-or-so",
+    "192.0.2.1:9000", /* TEST-NET-1: nobody's address */
+    "a host:9000",
+};
+
+START_TEST(an_address_that_cannot_be_is_refused_and_logged)
+{
+	int socket = -1;
+
+	ck_assert_int_eq(listener_open(refused[_i], &socket), ERR_CONFIG);
+	ck_assert_int_eq(socket, -1);
+	ck_assert_ptr_nonnull(strstr(support_log(),
+	    arena_printf(support_arena(), "error listener: can't listen on %s",
+		refused[_i])));
+}
+END_TEST
+
+START_TEST(a_path_may_be_relative)
+{
+	int socket = -1;
+
+	ck_assert_int_eq(chdir(echo_folder()), 0);
+	ck_assert_int_eq(listener_open("./madang.sock", &socket), ERR_OK);
+	(void)close(peer_dial());
+	(void)close(socket);
+	ck_assert_int_eq(chdir("/"), 0);
+}
+END_TEST
+
+START_TEST(a_listening_socket_is_told_from_others)
+{
+	int pipes[2];
+	int socket_fd = -1;
+	int fd;
+
+	ck_assert_int_eq(listener_open(echo_path(), &socket_fd), ERR_OK);
+	fd = peer_dial();
+	ck_assert_int_eq(pipe(pipes), 0);
+	ck_assert(listener_is_open(socket_fd));
+	ck_assert(!listener_is_open(fd));
+	ck_assert(!listener_is_open(pipes[0]));
+	ck_assert(!listener_is_open(-1));
+	(void)close(fd);
+	(void)close(pipes[0]);
+	(void)close(pipes[1]);
+	(void)close(socket_fd);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("listener");
+	TCase *test_case = support_case(suite, "sockets");
+
+	tcase_add_checked_fixture(
+	    test_case, echo_open_folder, echo_remove_folder);
+	tcase_add_test(test_case, a_stale_socket_is_replaced);
+	tcase_add_test(test_case, a_live_socket_is_refused_and_lives_on);
+	tcase_add_test(test_case, a_file_that_is_no_socket_is_refused_and_kept);
+	tcase_add_test(test_case, a_socket_is_for_its_owner_and_group);
+	tcase_add_loop_test(test_case,
+	    an_address_that_cannot_be_is_refused_and_logged, 0,
+	    sizeof(refused) / sizeof(refused[0]));
+	tcase_add_test(test_case, a_path_may_be_relative);
+	tcase_add_test(test_case, a_listening_socket_is_told_from_others);
+	return support_run(suite);
+}

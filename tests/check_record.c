@@ -1,0 +1,144 @@
+#include "web/record.h"
+
+#include "echo.h"
+#include "peer.h"
+#include "support.h"
+
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define BEGIN "\1\1\0\1\0\10\0\0\0\1\0\0\0\0\0\0"
+
+/* What is said before the connection is closed; padded by NULs. */
+static const struct {
+	const char *name;
+	const char *bytes;
+	size_t length;
+	bool refused; /* the worker closes it itself, and says so */
+} peers[] = {
+    {"nothing", "", 0, false},
+    {"HTTP", "GET / HTTP/1.1\r\nHost: x\r\n\r\n", 27, true},
+    {"zeros", "\0\0\0\0\0\0\0\0", 8, true},
+    {"a later version", "\2\1\0\1\0\10\0\0", 8, true},
+    {"one byte", "\1", 1, false},
+    {"a management record", "\1\11\0\0\0\20\0\0\16\0FCGI_MAX_CONNS", 24, true},
+    {"an unknown management record", "\1\143\0\0\0\0\0\0", 8, true},
+    {"parameters first", "\1\4\0\1\0\0\0\0", 8, true},
+    {"a request of id 0", "\1\1\0\0\0\10\0\0\0\1\0\0\0\0\0\0", 16, true},
+    {"a short begin", "\1\1\0\1\0\4\0\0\0\1\0\0", 12, true},
+    {"a begin alone", BEGIN, 16, false},
+    {"a second begin", BEGIN BEGIN, 32, true},
+    {"an abort", BEGIN "\1\2\0\1\0\0\0\0", 24, true},
+    {"parameters of another id", BEGIN "\1\4\0\2\0\0\0\0", 24, true},
+    {"a body before its time", BEGIN "\1\5\0\1\0\0\0\0", 24, true},
+    {"a role nobody knows",
+	"\1\1\0\1\0\10\0\0\0\11\0\0\0\0\0\0\1\4\0\1\0\0\0\0", 24, false},
+    {"a name beyond its record",
+	BEGIN "\1\4\0\1\0\4\0\0\177\177ab\1\4\0\1\0\0\0\0", 36, false},
+    {"a name of two gigabytes",
+	BEGIN "\1\4\0\1\0\11\0\0\377\377\377\377\1abcd\1\4\0\1\0\0\0\0", 41,
+	false},
+    {"a whole request", BEGIN "\1\4\0\1\0\0\0\0\1\5\0\1\0\0\0\0", 32, false},
+};
+
+#define PEERS (sizeof(peers) / sizeof(peers[0]))
+
+START_TEST(the_worker_survives_a_peer_that_leaves)
+{
+	int fd = peer_dial();
+
+	peer_say(fd, peers[_i].bytes, peers[_i].length);
+	(void)close(fd);
+	peer_assert_answered();
+}
+END_TEST
+
+START_TEST(the_worker_survives_a_peer_that_stays)
+{
+	int fd = peer_dial();
+	char byte;
+
+	peer_say(fd, peers[_i].bytes, peers[_i].length);
+	peer_assert_answered();
+	if (peers[_i].refused) {
+		ck_assert_msg(recv(fd, &byte, 1, 0) <= 0, "%s", peers[_i].name);
+		ck_assert_str_eq(support_log(),
+		    "warning listener: closed a connection: not FastCGI\n");
+	} else {
+		ck_assert_str_eq(support_log(), "");
+	}
+	(void)close(fd);
+}
+END_TEST
+
+START_TEST(what_no_request_begins_with_is_told)
+{
+	enum record_state state = record_look(
+	    (const unsigned char *)peers[_i].bytes, peers[_i].length);
+
+	ck_assert_int_eq(state == RECORD_BROKEN, peers[_i].refused);
+}
+END_TEST
+
+/* Up to its last byte a request is not there; after it, it is. */
+START_TEST(a_request_is_whole_with_its_last_parameter)
+{
+	struct buf request = peer_request(peer_plain);
+	const unsigned char *data = (const unsigned char *)request.data;
+
+	for (size_t i = 0; i < request.length; i++)
+		ck_assert_int_eq(record_look(data, i), RECORD_WAIT);
+	ck_assert_int_eq(record_look(data, request.length), RECORD_WHOLE);
+	peer_add_record(&request, STDIN, "body", 4);
+	ck_assert_int_eq(
+	    record_look((const unsigned char *)request.data, request.length),
+	    RECORD_WHOLE);
+}
+END_TEST
+
+START_TEST(padding_is_passed_over)
+{
+	static const unsigned char padded[] =
+	    BEGIN "\1\4\0\1\0\4\3\0\1\1ab\377\377\377"
+		  "\1\4\0\1\0\0\2\0\377\377";
+	size_t length = sizeof(padded) - 1;
+
+	for (size_t i = 0; i < length; i++)
+		ck_assert_int_eq(record_look(padded, i), RECORD_WAIT);
+	ck_assert_int_eq(record_look(padded, length), RECORD_WHOLE);
+}
+END_TEST
+
+static void
+add_records(Suite *suite)
+{
+	TCase *test_case = support_case(suite, "records");
+
+	tcase_add_loop_test(
+	    test_case, what_no_request_begins_with_is_told, 0, PEERS);
+	tcase_add_test(test_case, a_request_is_whole_with_its_last_parameter);
+	tcase_add_test(test_case, padding_is_passed_over);
+}
+
+static void
+add_peers(Suite *suite)
+{
+	TCase *test_case = support_case(suite, "peers");
+
+	tcase_add_checked_fixture(test_case, echo_start, echo_stop);
+	tcase_add_loop_test(
+	    test_case, the_worker_survives_a_peer_that_leaves, 0, PEERS);
+	tcase_add_loop_test(
+	    test_case, the_worker_survives_a_peer_that_stays, 0, PEERS);
+}
+
+int
+main(void)
+{
+	Suite *suite = suite_create("record");
+
+	add_records(suite);
+	add_peers(suite);
+	return support_run(suite);
+}

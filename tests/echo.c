@@ -1,0 +1,164 @@
+#include "echo.h"
+
+#include "support.h"
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "web/listener.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+static struct {
+	char folder[64];
+	char path[108];
+	int socket;
+	int stop;
+	struct gateway *gateway;
+	pthread_t thread;
+	bool joined;
+	bool failed; /* what gateway_accept said at the end */
+} worker;
+
+const char *
+echo_variable(char *const *environment, const char *name)
+{
+	for (; *environment != NULL; environment++)
+		if (strncmp(*environment, name, strlen(name)) == 0 &&
+		    (*environment)[strlen(name)] == '=')
+			return *environment + strlen(name) + 1;
+	return "";
+}
+
+void
+echo_answer(
+    struct gateway *gateway, struct arena *arena, char *const *environment)
+{
+	size_t length =
+	    (size_t)atol(echo_variable(environment, "CONTENT_LENGTH"));
+	size_t large = (size_t)atol(echo_variable(environment, "ANSWER_BYTES"));
+	const char *body = "";
+	enum err err =
+	    gateway_read(gateway, arena, length, ECHO_BODY_MS, &body);
+	struct buf out;
+
+	buf_init(&out, arena);
+	buf_printf(&out, "Status: 200 OK\r\n\r\nerr %d\n", (int)err);
+	for (; large == 0 && *environment != NULL; environment++)
+		buf_printf(&out, "%s\n", *environment);
+	for (size_t i = 0; i < large; i++)
+		buf_append(&out, &"abcdefghijklmnopqrstuvwxyz"[i % 26], 1);
+	buf_printf(&out, "\n%s", body);
+	(void)gateway_write(gateway, out.data, out.length);
+}
+
+static void *
+work(void *unused)
+{
+	struct arena *arena = arena_create(SUPPORT_ARENA_BYTES);
+	char *const *environment;
+
+	(void)unused;
+	while ((environment = gateway_accept(worker.gateway, &worker.failed)) !=
+	       NULL) {
+		echo_answer(worker.gateway, arena, environment);
+		gateway_finish(worker.gateway);
+		arena_reset(arena);
+	}
+	arena_destroy(arena);
+	return NULL;
+}
+
+void
+echo_open_folder(void)
+{
+	(void)snprintf(
+	    worker.folder, sizeof(worker.folder), "/tmp/check-gateway-XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(worker.folder));
+	(void)snprintf(
+	    worker.path, sizeof(worker.path), "%s/madang.sock", worker.folder);
+}
+
+void
+echo_remove_folder(void)
+{
+	(void)unlink(worker.path);
+	(void)rmdir(worker.folder);
+}
+
+const char *
+echo_folder(void)
+{
+	return worker.folder;
+}
+
+const char *
+echo_path(void)
+{
+	return worker.path;
+}
+
+void
+echo_start_on(int socket)
+{
+	ck_assert_int_eq(gateway_init(), ERR_OK);
+	worker.socket = socket;
+	worker.stop = eventfd(0, EFD_CLOEXEC);
+	ck_assert_int_ge(worker.stop, 0);
+	ck_assert_int_eq(
+	    gateway_create(worker.socket, worker.stop, &worker.gateway),
+	    ERR_OK);
+	worker.joined = false;
+	ck_assert_int_eq(pthread_create(&worker.thread, NULL, work, NULL), 0);
+}
+
+void
+echo_start(void)
+{
+	int socket = -1;
+
+	echo_open_folder();
+	ck_assert_int_eq(listener_open(worker.path, &socket), ERR_OK);
+	echo_start_on(socket);
+}
+
+void
+echo_tell_to_stop(void)
+{
+	ck_assert_int_eq(
+	    write(worker.stop, &(uint64_t){1}, sizeof(uint64_t)), 8);
+}
+
+uint64_t
+echo_join(void)
+{
+	uint64_t start_us = clock_monotonic_us();
+
+	ck_assert_int_eq(pthread_join(worker.thread, NULL), 0);
+	worker.joined = true;
+	return clock_monotonic_us() - start_us;
+}
+
+void
+echo_stop_on(void)
+{
+	if (!worker.joined) {
+		echo_tell_to_stop();
+		(void)echo_join();
+	}
+	ck_assert(!worker.failed);
+	gateway_destroy(worker.gateway);
+	(void)close(worker.stop);
+	(void)close(worker.socket);
+}
+
+void
+echo_stop(void)
+{
+	echo_stop_on();
+	echo_remove_folder();
+}
