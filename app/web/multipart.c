@@ -252,7 +252,7 @@ static enum err
 read_part(struct reader *reader, struct form_pairs *pairs, bool *is_last)
 {
 	const char *content, *content_end;
-	struct part part;
+	struct part part = {0};
 	enum err err = read_part_headers(reader, &part);
 
 	if (err != ERR_OK)
