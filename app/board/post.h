@@ -32,7 +32,7 @@ struct post_draft {
 	size_t name_length;
 	const char *text;
 	size_t text_length;
-	uint64_t once_seconds; /* the same draft again is the same post */
+	uint64_t once_seconds; /* 1 or more: till then it is the same post */
 };
 
 /*

@@ -117,18 +117,37 @@ reply_copy(struct arena *arena, const redisReply *from, struct reply *to)
 	}
 }
 
+/*
+ * The word that says which error it is: the first one, except that Redis
+ * before 7 puts a script's name and line in front of what a command of the
+ * script was refused with.
+ */
+static const char *
+error_word(const char *text)
+{
+	static const char script[] = "ERR Error running script ";
+	const char *word;
+
+	if (strncmp(text, script, sizeof(script) - 1) != 0)
+		return text;
+	word = strstr(text, ": -");
+	return word == NULL ? text : word + 3;
+}
+
 enum err
 reply_check(const struct reply *reply)
 {
 	static const char *const passing[] = {"LOADING", "READONLY", "OOM",
 	    "MISCONF", "NOAUTH", "NOPERM", "WRONGPASS", "BUSY", "MASTERDOWN",
 	    "CLUSTERDOWN", "TRYAGAIN", "NOREPLICAS", "UNKILLABLE"};
+	const char *word;
 
 	if (reply->type != REPLY_ERROR)
 		return ERR_OK;
 	log_error(MODULE, "Redis refuses: %s", reply->text);
+	word = error_word(reply->text);
 	for (size_t i = 0; i < sizeof(passing) / sizeof(passing[0]); i++)
-		if (strncmp(reply->text, passing[i], strlen(passing[i])) == 0)
+		if (strncmp(word, passing[i], strlen(passing[i])) == 0)
 			return ERR_UNAVAILABLE;
 	return ERR_INTERNAL;
 }
@@ -400,7 +419,8 @@ pool_leave(struct pool *pool, struct place *place, enum err err)
 static const char *
 connection_failure(const redisContext *context)
 {
-	if (context->err == REDIS_ERR_IO && errno == EAGAIN)
+	if (context->err == 0 ||
+	    (context->err == REDIS_ERR_IO && errno == EAGAIN))
 		return "no answer in time";
 	return context->errstr;
 }
@@ -412,23 +432,64 @@ struct run {
 	struct reply *replies;
 };
 
-static enum err
-connection_run(
-    redisContext *context, struct arena *arena, const struct run *run)
+/*
+ * Gives the next read or write what is left until a moment. False: nothing
+ * is. Set before each, because replies that drip would renew the time-out.
+ */
+static bool
+connection_hurry(redisContext *context, uint64_t until)
 {
+	uint64_t left = time_left(until, UINT64_MAX);
+
+	return left > 0 &&
+	       redisSetTimeout(context, timeval_of(left)) == REDIS_OK;
+}
+
+static bool
+connection_send(redisContext *context, uint64_t until, const struct run *run)
+{
+	int done = 0;
+
 	for (size_t i = 0; i < run->count; i++) {
 		const struct command *command = &run->commands[i];
 
 		if (redisAppendCommandArgv(context, (int)command->count,
 			(const char **)(uintptr_t)command->words,
 			command->lengths) != REDIS_OK)
-			return ERR_UNAVAILABLE;
+			return false;
 	}
+	while (!done)
+		if (!connection_hurry(context, until) ||
+		    redisBufferWrite(context, &done) != REDIS_OK)
+			return false;
+	return true;
+}
+
+/* The next reply; NULL: it failed, or was not there in time. */
+static redisReply *
+connection_receive(redisContext *context, uint64_t until)
+{
+	void *reply = NULL;
+
+	while (redisGetReplyFromReader(context, &reply) == REDIS_OK &&
+	       reply == NULL)
+		if (!connection_hurry(context, until) ||
+		    redisBufferRead(context) != REDIS_OK)
+			return NULL;
+	return reply;
+}
+
+static enum err
+connection_run(redisContext *context, uint64_t until, struct arena *arena,
+    const struct run *run)
+{
+	if (!connection_send(context, until, run))
+		return ERR_UNAVAILABLE;
 	for (size_t i = 0; i < run->count; i++) {
-		void *reply;
+		redisReply *reply = connection_receive(context, until);
 		enum err err;
 
-		if (redisGetReply(context, &reply) != REDIS_OK)
+		if (reply == NULL)
 			return ERR_UNAVAILABLE;
 		err = reply_copy(arena, reply, &run->replies[i]);
 		freeReplyObject(reply);
@@ -467,10 +528,10 @@ place_run(struct pool *pool, struct place *place, struct arena *arena,
 		    place->failure, sizeof(place->failure));
 	if (place->context == NULL)
 		return ERR_UNAVAILABLE;
-	(void)redisSetTimeout(place->context,
-	    timeval_of(time_left(until, pool->settings.command_ms * 1000)));
+	until = clock_monotonic_us() +
+		time_left(until, pool->settings.command_ms * 1000);
 	errno = 0;
-	err = connection_run(place->context, arena, run);
+	err = connection_run(place->context, until, arena, run);
 	if (err == ERR_UNAVAILABLE)
 		(void)snprintf(place->failure, sizeof(place->failure), "%s",
 		    connection_failure(place->context));
@@ -487,6 +548,11 @@ pool_run(struct pool *pool, struct arena *arena, uint64_t until,
 	bool dead;
 	enum err err;
 
+	/* Redis can't be blamed for it: its connections stay. */
+	if (time_left(until, 1) == 0) {
+		log_warning(MODULE, "no time was left to ask Redis");
+		return ERR_UNAVAILABLE;
+	}
 	if (!pool_enter(pool, until, &place))
 		return ERR_UNAVAILABLE;
 	/* Whoever probes has waited for a slot already, perhaps. */

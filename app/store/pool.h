@@ -2,7 +2,8 @@
  * Connections to Redis, shared by the slots: the only module that knows
  * hiredis. A connection serves one thread at a time; after any error it is
  * closed, never used again. Nothing of hiredis leaves here: replies are
- * copied into the caller's arena.
+ * copied into the caller's arena. hiredis writes to connections that Redis may
+ * have closed: the program ignores SIGPIPE.
  */
 #ifndef MADANG_STORE_POOL_H
 #define MADANG_STORE_POOL_H

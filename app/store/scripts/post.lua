@@ -36,8 +36,10 @@ local function taken()
 	    prefix .. 'news:post:' .. id, prefix .. 'news:meta:' .. id) > 0
 end
 if id < 1 or id > 99999999999999 or taken() then
-	local newest = tonumber(redis.call('LINDEX', post_id, 0) or '0') or 0
-	if newest > id then
+	-- No fraction, no exponent: INCR would refuse it for ever after.
+	local newest = redis.call('LINDEX', post_id, 0) or ''
+	newest = tonumber(string.match(newest, '^%d+$')) or 0
+	if newest > id and newest < 99999999999999 then
 		redis.call('SET', last_id, newest)
 	end
 	id = redis.call('INCR', last_id)
@@ -49,11 +51,11 @@ end
 
 local now = redis.call('TIME')
 local ms = now[1] .. string.format('%03d', math.floor(now[2] / 1000))
+redis.call('SET', once, id, 'EX', seconds)
 redis.call('SET', prefix .. 'news:name:' .. id, name)
 redis.call('SET', prefix .. 'news:post:' .. id, text)
 redis.call('HSET', prefix .. 'news:meta:' .. id, 'time', ms)
 redis.call('LPUSH', post_id, id)
-redis.call('SET', once, id, 'EX', seconds)
 if not found then
 	redis.call('SET', schema, version)
 end
