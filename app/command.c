@@ -79,6 +79,13 @@ load_conf(void *context, struct conf *conf)
 	return ERR_OK;
 }
 
+static bool
+is_cgi(void)
+{
+	return getenv("REQUEST_METHOD") != NULL &&
+	       !listener_is_open(STDIN_FILENO);
+}
+
 static int
 run_serve(struct options *options)
 {
@@ -90,8 +97,7 @@ run_serve(struct options *options)
 		return EXIT_FAILURE;
 	if (options->listen == NULL && listener_is_open(STDIN_FILENO)) {
 		err = worker_serve(&conf, socket, load_conf, options);
-	} else if (options->listen == NULL &&
-		   getenv("REQUEST_METHOD") != NULL) {
+	} else if (is_cgi()) {
 		err = worker_answer_cgi(&conf);
 	} else if (conf.listen[0] == '\0') {
 		log_error(MODULE,
@@ -100,9 +106,10 @@ run_serve(struct options *options)
 		err = ERR_CONFIG;
 	} else if (listener_open(conf.listen, &socket) == ERR_OK) {
 		err = worker_serve(&conf, socket, load_conf, options);
-		close(socket);
+		/* Before it is closed: later it may be a successor's. */
 		if (strchr(conf.listen, '/') != NULL)
 			(void)unlink(conf.listen);
+		close(socket);
 	} else {
 		err = ERR_CONFIG;
 	}
@@ -149,6 +156,12 @@ command_run(int argc, char **argv)
 	struct options options = {.verb = "serve"};
 	int option;
 
+	/*
+	 * A web server makes arguments of a CGI request's query (RFC 3875
+	 * section 4.4): they are the visitor's words, not the owner's.
+	 */
+	if (is_cgi())
+		argc = 1;
 	while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
 		switch (option) {
 		case 'c':

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/number.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,6 +29,8 @@ static const struct route routes[] = {
 
 /* Every number in a path is an id or a page's; neither has more digits. */
 #define NUMBER_MAX POST_ID_MAX
+/* Longer than any path in the table. */
+#define PATTERN_MAX_BYTES 64
 
 static int
 route_compare(const void *path, const void *route)
@@ -36,20 +39,24 @@ route_compare(const void *path, const void *route)
 }
 
 /*
- * The route of a path, and the number in it (0: none). NULL: there is none.
- * A number is its last piece, if it has one.
+ * The route of a path, and the number in it (0: none): its last piece, if
+ * that is one. NULL: there is none.
  */
 static const struct route *
-route_find(struct arena *arena, const char *path, uint64_t *number)
+route_find(const char *path, uint64_t *number)
 {
+	char pattern[PATTERN_MAX_BYTES];
 	const char *last = strrchr(path, '/');
 
 	*number = 0;
 	if (last != NULL &&
 	    number_parse(last + 1, strlen(last + 1), 1, NUMBER_MAX, number)) {
-		path = arena_printf(arena, "%.*s/#", (int)(last - path), path);
-		if (path == NULL)
+		int length = snprintf(pattern, sizeof(pattern), "%.*s/#",
+		    (int)(last - path), path);
+
+		if (length < 0 || (size_t)length >= sizeof(pattern))
 			return NULL;
+		path = pattern;
 	} else if (strchr(path, '#') != NULL) {
 		return NULL;
 	}
@@ -63,15 +70,18 @@ route_without_slash(struct page *page)
 {
 	const char *path = page->request->path;
 	size_t length = strlen(path);
+	const struct route *route;
 	uint64_t number;
 
 	if (length < 2 || path[length - 1] != '/' ||
-	    page->request->method == HTTP_POST)
+	    (page->request->method != HTTP_GET &&
+		page->request->method != HTTP_HEAD))
 		return ERR_NOT_FOUND;
 	path = arena_copy(page->arena, path, length - 1);
 	if (path == NULL)
 		return ERR_NO_MEMORY;
-	if (route_find(page->arena, path, &number) == NULL)
+	route = route_find(path, &number);
+	if (route == NULL || route->get == NULL)
 		return ERR_NOT_FOUND;
 	return page_redirect(page, 301, path);
 }
@@ -80,8 +90,7 @@ static enum err
 route_run(struct page *page)
 {
 	const struct http_request *request = page->request;
-	const struct route *route =
-	    route_find(page->arena, request->path, &page->number);
+	const struct route *route = route_find(request->path, &page->number);
 
 	if (route == NULL)
 		return route_without_slash(page);
@@ -99,20 +108,25 @@ route_run(struct page *page)
 	return ERR_METHOD;
 }
 
-/* What is sent when there is no memory for a page. */
+/*
+ * What is sent when no page can be made: for want of memory (a page of very
+ * long texts; limits.request_bytes), or of a sentence in the language file.
+ */
 static void
-route_last_resort(struct page *page)
+route_last_resort(struct page *page, enum err err)
 {
 	struct http_response *response = page->response;
 
-	response->status = 503;
+	response->error = err;
+	response->status = http_status(err);
 	response->content_type = "text/plain; charset=utf-8";
 	response->language = NULL;
 	response->location = NULL;
 	response->retry_after = 5;
 	buf_init(&response->body, page->arena);
 	buf_text(&response->body,
-	    "The board is out of memory. Please try again in a moment.\n");
+	    "The board can't make this page just now. Please try again in a "
+	    "moment.\n");
 }
 
 void
@@ -122,10 +136,10 @@ route_answer(struct page *page, enum err err)
 		err = route_run(page);
 	if (err == ERR_OK)
 		return;
-	err = problem_show(page, err);
+	if (err != ERR_NO_MEMORY)
+		err = problem_show(page, err);
 	if (err == ERR_OK)
 		return;
 	log_error(MODULE, "no page could be made: %s", err_text(err));
-	page->response->error = err;
-	route_last_resort(page);
+	route_last_resort(page, err);
 }

@@ -16,10 +16,13 @@ static const char out_of_memory[] =
     "Content-Type: text/plain; charset=utf-8\r\n"
     "Content-Security-Policy: default-src 'none'\r\n"
     "X-Content-Type-Options: nosniff\r\n"
+    "Referrer-Policy: same-origin\r\n"
+    "Cross-Origin-Opener-Policy: same-origin\r\n"
     "Cache-Control: no-store\r\n"
     "Retry-After: 5\r\n"
     "\r\n"
-    "The board is out of memory. Please try again in a moment.\n";
+    "The board can't make this page just now. Please try again in a "
+    "moment.\n";
 
 enum err
 slot_pool_create(const struct conf *conf, struct pool **pool)
@@ -95,20 +98,21 @@ static void
 slot_write(struct slot *slot, const struct http_request *request,
     struct http_response *response, uint64_t start_us)
 {
-	bool head_only = request->method == HTTP_HEAD;
-	struct buf out;
+	struct buf head;
 
 	response->total_us = clock_monotonic_us() - start_us;
-	buf_init(&out, slot->arena);
-	http_response_write(response, head_only, &out);
-	/* A visitor who has left is no event for the log. */
-	if (out.failed) {
+	buf_init(&head, slot->arena);
+	http_response_head(response, &head);
+	if (head.failed) {
 		log_error(MODULE, "out of memory while answering");
 		(void)gateway_write(
 		    slot->gateway, out_of_memory, sizeof(out_of_memory) - 1);
-	} else {
-		(void)gateway_write(slot->gateway, out.data, out.length);
+		return;
 	}
+	/* A visitor who has left is no event for the log. */
+	if (gateway_write(slot->gateway, head.data, head.length))
+		(void)gateway_write(slot->gateway, response->body.data,
+		    http_response_length(response, request));
 }
 
 static void

@@ -4,6 +4,50 @@
 #include <stdint.h>
 #include <string.h>
 
+START_TEST(a_piece_grows_with_what_is_in_it)
+{
+	struct arena *arena = support_arena();
+	size_t size = 100;
+	char *piece = arena_alloc(arena, size);
+
+	ck_assert_ptr_nonnull(piece);
+	memset(piece, 'a', size);
+	while (size < 4UL * 1024 * 1024) {
+		piece = arena_grow(arena, piece, size, size * 2);
+		ck_assert_ptr_nonnull(piece);
+		for (size_t i = 0; i < size; i++)
+			ck_assert_int_eq(piece[i], 'a');
+		memset(piece, 'a', size * 2);
+		size *= 2;
+	}
+	/* What comes behind it is no part of it. */
+	memset(arena_alloc(arena, 200UL * 1024), 'b', 200UL * 1024);
+	ck_assert_int_eq(piece[size - 1], 'a');
+	piece = arena_grow(arena, piece, size, size + 1);
+	ck_assert_ptr_nonnull(piece);
+	ck_assert_int_eq(piece[0], 'a');
+	ck_assert_int_eq(piece[size - 1], 'a');
+}
+END_TEST
+
+START_TEST(a_piece_that_grows_takes_little_more_than_its_size)
+{
+	struct arena *arena = arena_create(2UL * 1024 * 1024);
+	size_t size = 256UL * 1024;
+	char *piece = arena_alloc(arena, size);
+
+	/* With each copy kept this would need 3.75 MiB. */
+	while (piece != NULL && size < 1536UL * 1024) {
+		piece = arena_grow(arena, piece, size, size + 256UL * 1024);
+		size += 256UL * 1024;
+	}
+	ck_assert_ptr_nonnull(piece);
+	ck_assert_ptr_null(arena_grow(arena, piece, size, 4 * size));
+	ck_assert_ptr_nonnull(arena_grow(arena, piece, size, size + 16));
+	arena_destroy(arena);
+}
+END_TEST
+
 START_TEST(memory_is_aligned_for_any_type)
 {
 	for (size_t size = 0; size < 40; size++) {
@@ -132,6 +176,9 @@ main(void)
 	tcase_add_test(test_case, memory_is_aligned_for_any_type);
 	tcase_add_test(test_case, pieces_do_not_overlap);
 	tcase_add_test(test_case, a_piece_may_be_larger_than_a_chunk);
+	tcase_add_test(test_case, a_piece_grows_with_what_is_in_it);
+	tcase_add_test(
+	    test_case, a_piece_that_grows_takes_little_more_than_its_size);
 	tcase_add_test(test_case, the_limit_holds_and_a_reset_gives_it_back);
 	tcase_add_test(test_case, a_reset_gives_the_first_chunk_again);
 	tcase_add_test(test_case, sizes_that_overflow_are_refused);

@@ -215,7 +215,7 @@ START_TEST(defaults_are_within_their_own_ranges)
 	ck_assert_str_eq(conf.site.title, "Madang");
 	ck_assert_str_eq(conf.files.templates, MADANG_DATADIR "/templates");
 	ck_assert_str_eq(conf.files.assets, MADANG_DATADIR "/web/assets.hdf");
-	ck_assert_uint_eq(conf.limits.request_bytes, 16777216);
+	ck_assert_uint_eq(conf.limits.request_bytes, 67108864);
 }
 END_TEST
 

@@ -181,6 +181,8 @@ START_TEST(every_error_has_its_page_in_every_language)
 {
 	enum err err = (enum err)_i;
 
+	if (err == ERR_NO_MEMORY)
+		return; /* it has a sentence: see below */
 	for (int i = 0; i < VIEW_LANGUAGES; i++) {
 		ask_request.accept_language = view_language_tags[i];
 		ask_from(support_arena(), err);
@@ -208,10 +210,10 @@ END_TEST
 static struct arena *
 arena_with(size_t left)
 {
-	struct arena *arena = arena_create(64 * 1024);
+	struct arena *arena = arena_create(128 * 1024);
 
 	ck_assert_ptr_nonnull(arena);
-	ck_assert_ptr_nonnull(arena_alloc(arena, 64 * 1024 - left));
+	ck_assert_ptr_nonnull(arena_alloc(arena, 128 * 1024 - left));
 	return arena;
 }
 
@@ -241,8 +243,8 @@ START_TEST(without_memory_for_a_page_there_is_a_sentence)
 			ck_assert_str_eq(ask_response.content_type,
 			    "text/plain; charset=utf-8");
 			ck_assert_str_eq(ask_body(),
-			    "The board is out of memory. Please try again in "
-			    "a moment.\n");
+			    "The board can't make this page just now. Please "
+			    "try again in a moment.\n");
 			sentences++;
 		}
 		arena_destroy(arena);

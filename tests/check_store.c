@@ -47,9 +47,9 @@ START_TEST(any_bytes_come_back_as_they_went)
 }
 END_TEST
 
-START_TEST(a_megabyte_comes_back_as_it_went)
+START_TEST(a_text_comes_back_as_it_went_up_to_its_limit)
 {
-	const size_t length = 1024 * 1024;
+	const size_t length = REPLY_TEXT_MAX_BYTES + (size_t)_i;
 	char *data = arena_alloc(support_arena(), length);
 	struct command command;
 	struct reply reply;
@@ -59,8 +59,9 @@ START_TEST(a_megabyte_comes_back_as_it_went)
 	command_of(&command, "ECHO", NULL);
 	command_add(&command, data, length);
 	ck_assert_int_eq(store_run(&here.store, &command, 1, &reply), ERR_OK);
-	ck_assert_uint_eq(reply.length, length);
-	ck_assert_mem_eq(reply.text, data, length);
+	ck_assert_uint_eq(reply.length, REPLY_TEXT_MAX_BYTES);
+	ck_assert_mem_eq(reply.text, data, REPLY_TEXT_MAX_BYTES);
+	ck_assert_int_eq(reply.text[REPLY_TEXT_MAX_BYTES], '\0');
 }
 END_TEST
 
@@ -291,7 +292,8 @@ main(void)
 	replies = server_case(suite, "replies");
 	tcase_add_loop_test(
 	    replies, any_bytes_come_back_as_they_went, 0, ROWS(bytes));
-	tcase_add_test(replies, a_megabyte_comes_back_as_it_went);
+	tcase_add_loop_test(
+	    replies, a_text_comes_back_as_it_went_up_to_its_limit, 0, 2);
 	tcase_add_test(replies, an_error_of_redis_is_a_reply);
 	tcase_add_test(replies, replies_of_every_type_are_told_apart);
 	tcase_add_test(replies, many_commands_are_one_round_trip);

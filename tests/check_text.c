@@ -1,6 +1,7 @@
 #include "support.h"
 
 #include "base/clock.h"
+#include "base/buf.h"
 #include "base/text.h"
 
 #include <stdbool.h>
@@ -14,6 +15,7 @@
 
 /* U+0301 acute and U+0323 dot below, as UTF-8. */
 #define ACUTE	  "\xcc\x81"
+#define ZWNJ	  "\u200c"
 #define DOT_BELOW "\xcc\xa3"
 /* As many as a letter may have: TEXT_MARKS_MAX. */
 #define FOUR_ACUTES  ACUTE ACUTE ACUTE ACUTE
@@ -134,6 +136,7 @@ static const struct problem problems[] = {
     {"a\u200eb\u200fc\u061c", TEXT_FINE, TEXT_FINE},
     {"x" EIGHT_ACUTES, TEXT_FINE, TEXT_FINE},
     {"x" EIGHT_ACUTES ACUTE, TEXT_MARKS, TEXT_MARKS},
+    {"x" EIGHT_ACUTES ZWNJ ACUTE, TEXT_MARKS, TEXT_MARKS},
     /* The letter takes one of the nine: eight are left. */
     {"e" EIGHT_ACUTES ACUTE, TEXT_FINE, TEXT_FINE},
     {"x" EIGHT_ACUTES "x" EIGHT_ACUTES, TEXT_FINE, TEXT_FINE},
@@ -254,6 +257,27 @@ START_TEST(a_cluster_without_end_is_no_character)
 }
 END_TEST
 
+/* A family is 25 bytes and one character; a Hindi syllable often takes 9. */
+START_TEST(a_text_heavier_than_its_length_is_refused)
+{
+	struct buf family;
+	struct buf hindi;
+
+	buf_init(&family, support_arena());
+	buf_init(&hindi, support_arena());
+	for (size_t i = 0; i < text_rules.max_chars; i++) {
+		buf_text(&family, "👨‍👩‍👧‍👦");
+		buf_text(&hindi, "कि्");
+	}
+	ck_assert_int_eq(
+	    clean(family.data, family.length, &text_rules).problem, TEXT_HEAVY);
+	ck_assert_int_eq(
+	    clean(hindi.data, hindi.length, &text_rules).problem, TEXT_FINE);
+	ck_assert_int_eq(
+	    clean(family.data, 40 * 25, &line_rules).problem, TEXT_FINE);
+}
+END_TEST
+
 START_TEST(marks_without_end_stay_as_typed)
 {
 	char *typed = repeat(ACUTE DOT_BELOW, TEXT_CLUSTER_MAX);
@@ -364,6 +388,7 @@ main(void)
 	tcase_add_test(cleaning, length_is_counted_as_people_count);
 	tcase_add_test(cleaning, a_cluster_without_end_is_no_character);
 	tcase_add_test(cleaning, marks_without_end_stay_as_typed);
+	tcase_add_test(cleaning, a_text_heavier_than_its_length_is_refused);
 	tcase_add_test(cleaning, too_little_memory_is_told);
 	tcase_add_loop_test(
 	    cleaning, a_megabyte_takes_linear_time, 0, ROWS(long_units));

@@ -2,13 +2,14 @@
 
 #include <stdarg.h>
 #include <stdalign.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* Enough for most requests, so that a reset leaves one chunk and no free. */
-#define CHUNK_BYTES (64 * 1024UL)
+#define CHUNK_BYTES (128 * 1024UL)
 
 struct chunk {
 	struct chunk *next;
@@ -87,7 +88,7 @@ arena_destroy(struct arena *arena)
 
 /* A new chunk that holds at least size bytes becomes the current one. */
 static struct chunk *
-arena_grow(struct arena *arena, size_t size)
+arena_add_chunk(struct arena *arena, size_t size)
 {
 	size_t wanted = size > CHUNK_BYTES ? size : CHUNK_BYTES;
 	struct chunk *chunk;
@@ -103,23 +104,79 @@ arena_grow(struct arena *arena, size_t size)
 	return chunk;
 }
 
+/* Up to what fits any type, and never 0 but for overflow. */
+static size_t
+align_up(size_t size)
+{
+	const size_t align = alignof(max_align_t);
+
+	if (size > SIZE_MAX - align)
+		return 0;
+	return size == 0 ? align : (size + align - 1) & ~(align - 1);
+}
+
 void *
 arena_alloc(struct arena *arena, size_t size)
 {
-	const size_t align = alignof(max_align_t);
 	struct chunk *chunk = arena->current;
 	void *memory;
 
-	if (size > SIZE_MAX - align)
+	size = align_up(size);
+	if (size == 0)
 		return NULL;
-	size = (size + align - 1) & ~(align - 1);
 	if (size > chunk->size - chunk->used) {
-		chunk = arena_grow(arena, size);
+		chunk = arena_add_chunk(arena, size);
 		if (chunk == NULL)
 			return NULL;
 	}
 	memory = chunk->data + chunk->used;
 	chunk->used += size;
+	return memory;
+}
+
+/* Whether a piece has a chunk to itself, which is the newest. */
+static bool
+is_alone(const struct arena *arena, const void *piece, size_t size)
+{
+	return arena->current != arena->first &&
+	       piece == arena->current->data &&
+	       arena->current->used == align_up(size);
+}
+
+/* The newest chunk with more room, moved by the system if it can. */
+static void *
+chunk_resize(struct arena *arena, size_t size)
+{
+	struct chunk *before = arena->first;
+	size_t more = size - arena->current->size;
+	struct chunk *chunk;
+
+	if (arena->total > arena->limit || more > arena->limit - arena->total)
+		return NULL;
+	while (before->next != arena->current)
+		before = before->next;
+	chunk = realloc(arena->current, sizeof(*chunk) + size);
+	if (chunk == NULL)
+		return NULL;
+	chunk->size = size;
+	chunk->used = size;
+	before->next = chunk;
+	arena->current = chunk;
+	arena->total += more;
+	return chunk->data;
+}
+
+void *
+arena_grow(struct arena *arena, void *old, size_t old_size, size_t size)
+{
+	void *memory;
+
+	if (old != NULL && is_alone(arena, old, old_size) &&
+	    align_up(size) > arena->current->size)
+		return chunk_resize(arena, align_up(size));
+	memory = arena_alloc(arena, size);
+	if (memory != NULL && old_size > 0)
+		memcpy(memory, old, old_size);
 	return memory;
 }
 

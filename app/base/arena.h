@@ -21,6 +21,13 @@ void arena_reset(struct arena *arena);
 /* Uninitialised, aligned for any type. NULL: no memory, or over the limit. */
 void *arena_alloc(struct arena *arena, size_t size);
 
+/*
+ * A piece of old_size bytes that was allocated before becomes one of size
+ * bytes, which are more: in its place when it is large and the newest, else
+ * by a copy. NULL as above; the old piece then stays as it is.
+ */
+void *arena_grow(struct arena *arena, void *old, size_t old_size, size_t size);
+
 /* Zeroed; NULL also when count * size overflows. */
 void *arena_zalloc(struct arena *arena, size_t count, size_t size);
 

@@ -30,13 +30,11 @@ buf_reserve(struct buf *buf, size_t length)
 		return true;
 	while (capacity <= buf->length + length)
 		capacity *= 2;
-	data = arena_alloc(buf->arena, capacity);
+	data = arena_grow(buf->arena, buf->data, buf->capacity, capacity);
 	if (data == NULL) {
 		buf->failed = true;
 		return false;
 	}
-	if (buf->length > 0)
-		memcpy(data, buf->data, buf->length);
 	buf->data = data;
 	buf->capacity = capacity;
 	return true;

@@ -12,7 +12,7 @@
 
 #define DEFAULT_TEMPLATES MADANG_DATADIR "/templates"
 #define DEFAULT_ASSETS	  MADANG_DATADIR "/web/assets.hdf"
-#define DEFAULT_REDIS	  "/run/redis/redis-server.sock"
+#define DEFAULT_REDIS	  "/run/madang/redis.sock"
 _Static_assert(sizeof(DEFAULT_ASSETS) <= CONF_TEXT_MAX &&
 		   sizeof(DEFAULT_TEMPLATES) <= CONF_TEXT_MAX,
     "the data directory's name is too long for a setting");
@@ -59,15 +59,15 @@ const struct setting settings[] = {
 	NUMBER_SETTING(redis.wait_ms, 500, 1, 60000),
 
 	NUMBER_SETTING(post.name_chars, 40, 1, 200),
-	NUMBER_SETTING(post.text_chars, 10000, 1, 100000),
+	NUMBER_SETTING(post.text_chars, 10000, 1, 20000),
 	NUMBER_SETTING(post.once_seconds, 60, 1, 3600),
 
 	NUMBER_SETTING(limits.body_bytes, 262144, 1024, 16777216),
 	NUMBER_SETTING(limits.fields, 32, 4, 1000),
-	NUMBER_SETTING(limits.header_bytes, 65536, 1024, 1048576),
+	NUMBER_SETTING(limits.header_bytes, 65536, 1024, 98304),
 	NUMBER_SETTING(limits.uri_bytes, 8192, 64, 65536),
 	NUMBER_SETTING(limits.body_ms, 10000, 100, 600000),
-	NUMBER_SETTING(limits.request_bytes, 16777216, 1048576, 1073741824),
+	NUMBER_SETTING(limits.request_bytes, 67108864, 1048576, 1073741824),
 };
 /* clang-format on */
 

@@ -228,10 +228,13 @@ measure(const char *data, size_t length, bool one_line, struct shape *shape)
 		    utf8proc_grapheme_break_stateful(previous, c, &state)) {
 			shape->chars++;
 			cluster = 0;
+			marks = 0;
 		}
 		previous = c;
 		cluster++;
-		marks = is_mark(c) ? marks + 1 : 0;
+		/* Joiners between marks don't unstack them. */
+		if (is_mark(c))
+			marks++;
 		if (cluster > TEXT_CLUSTER_MAX || marks > TEXT_MARKS_MAX)
 			shape->stacked = true;
 		if (is_control(c) || (one_line && (c == '\t' || c == '\n')))
@@ -244,7 +247,7 @@ measure(const char *data, size_t length, bool one_line, struct shape *shape)
 }
 
 static enum text_problem
-find_problem(const struct shape *shape, size_t max_chars)
+find_problem(const struct shape *shape, size_t length, size_t max_chars)
 {
 	if (!shape->visible)
 		return TEXT_EMPTY;
@@ -256,6 +259,8 @@ find_problem(const struct shape *shape, size_t max_chars)
 		return TEXT_MARKS;
 	if (shape->chars > max_chars)
 		return TEXT_TOO_LONG;
+	if (length > TEXT_MAX_BYTES(max_chars))
+		return TEXT_HEAVY;
 	return TEXT_FINE;
 }
 
@@ -310,7 +315,7 @@ text_clean(struct arena *arena, const char *data, size_t length,
 	*text = (struct text){.data = out.data,
 	    .length = out.length,
 	    .chars = shape.chars,
-	    .problem = find_problem(&shape, rules->max_chars)};
+	    .problem = find_problem(&shape, out.length, rules->max_chars)};
 	return ERR_OK;
 }
 
@@ -343,28 +348,63 @@ find_border(const char *data, size_t length, int32_t next)
 	return border;
 }
 
+/* The character that is shown for what stands at data; its bytes there. */
+static size_t
+next_shown(const char *data, size_t length, int32_t *c)
+{
+	size_t step = next_char(data, length, c);
+
+	if (*c <= 0 || is_control(*c))
+		*c = 0xfffd;
+	return step;
+}
+
+/* The bytes that a text takes once repaired; *same: nothing is to be done. */
+static size_t
+repaired_length(const char *data, size_t length, bool *same)
+{
+	utf8proc_uint8_t bytes[CHAR_BYTES_MAX];
+	size_t repaired = 0;
+	size_t step;
+	int32_t c;
+
+	*same = true;
+	for (size_t i = 0; i < length; i += step) {
+		size_t count;
+
+		step = next_shown(data + i, length - i, &c);
+		count = (size_t)utf8proc_encode_char(c, bytes);
+		if (count != step || memcmp(bytes, data + i, count) != 0)
+			*same = false;
+		repaired += count;
+	}
+	return repaired;
+}
+
 char *
 text_repair(
     struct arena *arena, const char *data, size_t length, size_t max_bytes)
 {
-	size_t room = length > max_bytes / 3 ? max_bytes : length * 3;
+	bool same;
+	size_t room = repaired_length(data, length, &same);
 	size_t written = 0;
-	size_t step;
 	char *out;
 
+	if (same && length <= max_bytes)
+		return arena_copy(arena, data, length);
+	if (room > max_bytes)
+		room = max_bytes;
 	if (room == SIZE_MAX)
 		return NULL;
 	out = arena_alloc(arena, room + 1);
 	if (out == NULL)
 		return NULL;
-	for (size_t i = 0; i < length; i += step) {
+	for (size_t i = 0; i < length;) {
 		utf8proc_uint8_t bytes[CHAR_BYTES_MAX];
 		size_t count;
 		int32_t c;
 
-		step = next_char(data + i, length - i, &c);
-		if (c <= 0 || is_control(c))
-			c = 0xfffd;
+		i += next_shown(data + i, length - i, &c);
 		count = (size_t)utf8proc_encode_char(c, bytes);
 		if (count > room - written) {
 			written = find_border(out, written, c);

@@ -17,13 +17,21 @@
 /* The most code points in one grapheme cluster: the longest emoji has 10. */
 #define TEXT_CLUSTER_MAX 32
 
+/*
+ * The most bytes of a text of so many characters: four code points of three
+ * bytes each, which is more than any script takes, and some dozens of the
+ * longest emoji; but not a book that is drawn with them.
+ */
+#define TEXT_MAX_BYTES(max_chars) (12 * (max_chars) + 2048)
+
 enum text_problem {
 	TEXT_FINE,
 	TEXT_EMPTY,    /* nothing that can be seen */
 	TEXT_TOO_LONG, /* more grapheme clusters than allowed */
 	TEXT_CONTROL, /* control characters, noncharacters; in a line: breaks */
 	TEXT_BIDI,    /* overrides that turn the text around (UAX #9) */
-	TEXT_MARKS    /* stacks of combining marks, endless clusters */
+	TEXT_MARKS,   /* stacks of combining marks, endless clusters */
+	TEXT_HEAVY    /* over TEXT_MAX_BYTES(max_chars) */
 };
 
 struct text_rules {
@@ -45,7 +53,8 @@ bool text_is_utf8(const char *data, size_t length);
  * Cleans what a person typed and says what is wrong with it: CRLF, CR,
  * U+0085, U+2028 and U+2029 become LF (in a line they are TEXT_CONTROL), then
  * NFC, unless more than TEXT_CLUSTER_MAX marks stand in a row, which is
- * TEXT_MARKS. A line is trimmed of white space at both ends. data must be
+ * TEXT_MARKS. A line is trimmed of white space, U+200B and
+ * U+FEFF at both ends. data must be
  * UTF-8. ERR_MALFORMED when it is not, ERR_NO_MEMORY; *text is then untouched.
  * A problem is not an error: text->data is the cleaned text all the same.
  * Of several problems the first is told of EMPTY, CONTROL, BIDI, MARKS,

@@ -83,8 +83,9 @@ board_ping(struct store *store)
 	err = store_run(store, &command, 1, &reply);
 	if (err == ERR_OK)
 		err = reply_check(&reply);
+	/* A key of another type is none of ours. */
 	if (err != ERR_OK)
-		return err == ERR_NO_MEMORY ? err : ERR_UNAVAILABLE;
+		return err == ERR_INTERNAL ? ERR_CONFIG : err;
 	if (reply.type == REPLY_TEXT &&
 	    !number_parse(reply.text, reply.length, 0, KEYS_SCHEMA, &schema))
 		return ERR_CONFIG;

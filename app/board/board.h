@@ -30,7 +30,8 @@ enum err board_read_page(struct store *store, uint64_t number, uint64_t size,
 
 /*
  * Whether Redis answers and its keys are of a layout that we know.
- * ERR_UNAVAILABLE, ERR_CONFIG (written by a newer Madang), ERR_NO_MEMORY.
+ * ERR_UNAVAILABLE, ERR_CONFIG (not a layout of ours: a newer Madang wrote
+ * them), ERR_NO_MEMORY.
  */
 enum err board_ping(struct store *store);
 

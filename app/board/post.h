@@ -15,7 +15,7 @@
 #define POST_ID_MAX UINT64_C(99999999999999)
 
 /* Of a post that others wrote into Redis, so much is shown. */
-#define POST_NAME_MAX_BYTES (4 * 1024)
+#define POST_NAME_MAX_BYTES (8 * 1024)
 #define POST_TEXT_MAX_BYTES (256 * 1024)
 
 struct post {

@@ -24,6 +24,7 @@ static const char *const problem_names[] = {
     [TEXT_CONTROL] = "control",
     [TEXT_BIDI] = "bidi",
     [TEXT_MARKS] = "marks",
+    [TEXT_HEAVY] = "heavy",
 };
 
 static void
@@ -64,7 +65,7 @@ set_field(struct page *page, enum home_field which,
 
 /*
  * The newest posts. That they can't be read is no reason to withhold the form
- * from somebody who has typed into it: the page says so, and its status too.
+ * from somebody who has typed into it: the page says so.
  */
 static enum err
 set_newest(struct page *page)
@@ -106,10 +107,11 @@ set_posted(struct page *page)
 	enum err err = form_read_query(page->arena, page->request->query,
 	    (size_t)page->conf->limits.fields, &field, 1, &value);
 
+	/* A query that is not ours is no reason to withhold the page. */
 	if (err == ERR_OK && value.state == FORM_VALID &&
 	    number_parse(value.text, value.length, 1, POST_ID_MAX, &id))
 		view_set_number(page->view, "Posted.id", id);
-	return err;
+	return err == ERR_NO_MEMORY ? err : ERR_OK;
 }
 
 enum err

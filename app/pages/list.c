@@ -67,7 +67,6 @@ set_pager(struct page *page, uint64_t current, uint64_t pages)
 		if (next > number + 1) {
 			(void)snprintf(
 			    prefix, sizeof(prefix), "Pager.items.%zu", row);
-			set_link(page, prefix, number + 1);
 			view_set_in(page->view, prefix, "gap", "1");
 			row++;
 		}

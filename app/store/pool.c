@@ -36,6 +36,7 @@ struct pool {
 	bool away;    /* the last run failed, and the log said so */
 	bool probing; /* somebody tries whether that is still so */
 	uint64_t probing_since_us;
+	size_t probes; /* since Redis is away */
 	pthread_cond_t probed;
 };
 
@@ -43,6 +44,7 @@ struct pool {
 struct place {
 	redisContext *context; /* NULL: to be opened */
 	bool probe;	       /* this run tells the others how Redis does */
+	bool first_probe;      /* and is the first one that does */
 	char failure[256];     /* why it failed */
 };
 
@@ -110,6 +112,8 @@ reply_copy(struct arena *arena, const redisReply *from, struct reply *to)
 		to->type =
 		    from->type == REDIS_REPLY_ERROR ? REPLY_ERROR : REPLY_TEXT;
 		to->length = (size_t)from->len;
+		if (to->length > REPLY_TEXT_MAX_BYTES)
+			to->length = REPLY_TEXT_MAX_BYTES;
 		to->text = arena_copy(arena, from->str, to->length);
 		return to->text == NULL ? ERR_NO_MEMORY : ERR_OK;
 	default:
@@ -134,6 +138,16 @@ error_word(const char *text)
 	return word == NULL ? text : word + 3;
 }
 
+/* Redis repeats the words of a command that it does not know: people's. */
+static void
+log_refusal(const char *text)
+{
+	const char *words = strstr(text, ", with args");
+	size_t length = words != NULL ? (size_t)(words - text) : strlen(text);
+
+	log_error(MODULE, "Redis refuses: %.*s", (int)length, text);
+}
+
 enum err
 reply_check(const struct reply *reply)
 {
@@ -144,8 +158,8 @@ reply_check(const struct reply *reply)
 
 	if (reply->type != REPLY_ERROR)
 		return ERR_OK;
-	log_error(MODULE, "Redis refuses: %s", reply->text);
 	word = error_word(reply->text);
+	log_refusal(reply->text);
 	for (size_t i = 0; i < sizeof(passing) / sizeof(passing[0]); i++)
 		if (strncmp(word, passing[i], strlen(passing[i])) == 0)
 			return ERR_UNAVAILABLE;
@@ -220,7 +234,7 @@ connection_login(const struct pool_settings *settings, redisContext *context,
 	struct command command;
 	char number[24];
 
-	if (settings->password[0] != '\0') {
+	if (settings->user[0] != '\0' || settings->password[0] != '\0') {
 		command_of(&command, "AUTH", NULL);
 		if (settings->user[0] != '\0')
 			command_add(
@@ -335,21 +349,22 @@ wait_for_place(struct pool *pool, uint64_t until)
 }
 
 /*
- * While Redis is away: *probe makes the caller the one who tries it. False:
+ * While Redis is away: place->probe makes the caller who tries it. False:
  * another one does or did, and it is still away.
  */
 static bool
-wait_for_probe(struct pool *pool, bool *probe)
+wait_for_probe(struct pool *pool, struct place *place)
 {
 	struct timespec moment;
 	int failure = 0;
 
-	*probe = pool->away && !pool->probing;
-	if (*probe) {
+	place->probe = pool->away && !pool->probing;
+	if (place->probe) {
 		pool->probing = true;
 		pool->probing_since_us = clock_monotonic_us();
+		place->first_probe = pool->probes++ == 0;
 	}
-	if (!pool->away || *probe)
+	if (!pool->away || place->probe)
 		return true;
 	moment = timespec_of(pool->probing_since_us + PROBE_PATIENCE_US);
 	while (pool->probing && failure == 0)
@@ -367,7 +382,7 @@ pool_enter(struct pool *pool, uint64_t until, struct place *place)
 
 	*place = (struct place){.context = NULL};
 	pthread_mutex_lock(&pool->lock);
-	entered = wait_for_probe(pool, &place->probe);
+	entered = wait_for_probe(pool, place);
 	free_place = !entered || wait_for_place(pool, until);
 	if (entered && free_place) {
 		pool->in_use++;
@@ -399,6 +414,8 @@ pool_leave(struct pool *pool, struct place *place, enum err err)
 	pthread_mutex_lock(&pool->lock);
 	changed = pool->away != away;
 	pool->away = away;
+	if (!away)
+		pool->probes = 0;
 	if (place->probe) {
 		pool->probing = false;
 		pthread_cond_broadcast(&pool->probed);
@@ -555,8 +572,8 @@ pool_run(struct pool *pool, struct arena *arena, uint64_t until,
 	}
 	if (!pool_enter(pool, until, &place))
 		return ERR_UNAVAILABLE;
-	/* Whoever probes has waited for a slot already, perhaps. */
-	if (place.probe)
+	/* Whoever probes first has waited for a slot already, perhaps. */
+	if (place.first_probe)
 		until = clock_monotonic_us() +
 			time_left(until, pool->settings.command_ms * 1000 / 2);
 	do {

@@ -16,6 +16,12 @@
 
 #define COMMAND_WORDS_MAX 64
 
+/*
+ * A text of Redis is cut to so many bytes: what others wrote there must not
+ * take a request's memory. More than any post of ours has.
+ */
+#define REPLY_TEXT_MAX_BYTES (264 * 1024)
+
 /* One Redis command. The words are borrowed: they outlive its run. */
 struct command {
 	size_t count;
@@ -74,8 +80,8 @@ void pool_destroy(struct pool *pool);
  * connection turns out to be dead (Redis was restarted) the whole run is
  * tried again, once, on a new one.
  * until: clock_monotonic_us() after which nothing is waited for. After a
- * failure one run at a time tries Redis, for half of command_ms; those beside
- * it fail at once when it takes long.
+ * failure one run at a time tries Redis, and those beside it fail at once
+ * when that takes long.
  * ERR_UNAVAILABLE (logged when Redis goes away and when it is back),
  * ERR_NO_MEMORY.
  */

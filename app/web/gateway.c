@@ -175,8 +175,7 @@ fcgi_read(struct gateway *gateway, char *data, size_t size, uint64_t until)
 		errno = EAGAIN;
 		return -1;
 	}
-	if (until - now < PEER_TIMEOUT_S * 1000000UL)
-		set_timeout(gateway->fd, SO_RCVTIMEO, until - now);
+	set_timeout(gateway->fd, SO_RCVTIMEO, until - now);
 	/*
 	 * One byte makes libfcgi read what is there; the rest of that comes
 	 * without waiting. Asking for size bytes at once would wait for them

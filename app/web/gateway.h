@@ -37,7 +37,7 @@ char *const *gateway_accept(struct gateway *gateway, bool *failed);
 enum err gateway_read(struct gateway *gateway, struct arena *arena,
     size_t length, uint64_t ms, const char **body);
 
-/* Sends the whole answer. False: the other side is gone. */
+/* Sends a part of the answer. False: the other side is gone. */
 bool gateway_write(struct gateway *gateway, const char *data, size_t length);
 
 /* Ends the request. */

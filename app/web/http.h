@@ -90,11 +90,14 @@ void http_response_init(struct http_response *response, struct arena *arena);
 
 /*
  * The status line and every header in CGI form, the security headers among
- * them, and the body unless head_only. One place, so that no answer leaves
- * without them. out->failed tells of lack of memory.
+ * them, and the empty line. One place, so that no answer leaves without them.
+ * out->failed tells of lack of memory, for these or for the body.
  */
-void http_response_write(
-    const struct http_response *response, bool head_only, struct buf *out);
+void http_response_head(const struct http_response *response, struct buf *out);
+
+/* How many bytes of response->body.data follow; none to a HEAD. */
+size_t http_response_length(
+    const struct http_response *response, const struct http_request *request);
 
 /* The status that an error is answered with: 503 for ERR_UNAVAILABLE, … */
 unsigned http_status(enum err err);

@@ -30,10 +30,10 @@
 /* Connections that may wait in one slot for their request. */
 #define WAITING_MAX 256
 /*
- * So much of a request is looked for before it is read. A larger one is read
- * as it comes: the buffer of a socket may hold no more.
+ * What a request may take up to the end of its parameters: more than the
+ * setting limits.header_bytes allows, and less than a socket's buffer holds.
  */
-#define LOOK_BYTES (32 * 1024)
+#define LOOK_BYTES (128 * 1024)
 /* How long they may; a web server sends its request with the connection. */
 #define WAITING_US (10 * 1000000UL)
 /* How long one that is waiting when we stop is still given. */
@@ -322,8 +322,11 @@ connection_look(struct listener *listener, int fd)
 	state = record_look(listener->look, (size_t)length);
 	if (state == RECORD_BROKEN)
 		log_warning(MODULE, "closed a connection: not FastCGI");
-	return state == RECORD_WAIT && length == LOOK_BYTES ? RECORD_WHOLE
-							    : state;
+	if (state != RECORD_WAIT || length < LOOK_BYTES)
+		return state;
+	log_warning(MODULE, "closed a connection: parameters over %d bytes",
+	    LOOK_BYTES);
+	return RECORD_BROKEN;
 }
 
 /*
@@ -395,6 +398,16 @@ listener_take(struct listener *listener, bool *failed)
 static void
 listener_stop(struct listener *listener)
 {
+	bool failed = false;
+
+	/* Those that the kernel took in our name are ours to serve. */
+	while (listener->count < WAITING_MAX && !failed) {
+		int fd = accept4(listener->socket, NULL, NULL, SOCK_CLOEXEC);
+
+		failed = fd < 0;
+		if (!failed)
+			waiting_add(listener, fd);
+	}
 	(void)epoll_ctl(listener->epoll, EPOLL_CTL_DEL, listener->socket, NULL);
 	(void)epoll_ctl(listener->epoll, EPOLL_CTL_DEL, listener->stop, NULL);
 	listener->stopped_us = clock_monotonic_us();
@@ -418,6 +431,11 @@ listener_accept(struct listener *listener, bool *failed)
 		    listener->epoll, &event, 1, waiting_timeout(listener));
 		int fd;
 
+		if (ready < 0 && errno != EINTR) {
+			log_error(MODULE, "can't wait: %s", strerror(errno));
+			*failed = true;
+			return -1;
+		}
 		waiting_expire(listener);
 		if (ready <= 0)
 			continue;

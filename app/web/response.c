@@ -156,24 +156,34 @@ write_head(struct buf *out, const struct http_response *response)
 	write_timing(out, response);
 }
 
-void
-http_response_write(
-    const struct http_response *response, bool head_only, struct buf *out)
+/* RFC 9110 section 8.6: these have no body, and don't say how long. */
+static bool
+is_bodiless(const struct http_response *response)
 {
-	/* RFC 9110 section 8.6: these have no body, and don't say how long. */
-	bool bodiless = response->status == 204 || response->status == 304;
-	size_t length =
-	    response->content_type != NULL ? response->body.length : 0;
+	return response->status == 204 || response->status == 304;
+}
 
+void
+http_response_head(const struct http_response *response, struct buf *out)
+{
 	/* Half a page must not leave as a whole one. */
 	if (response->body.failed) {
 		out->failed = true;
 		return;
 	}
 	write_head(out, response);
-	if (!bodiless)
-		buf_printf(out, "Content-Length: %zu\r\n", length);
+	if (!is_bodiless(response))
+		buf_printf(out, "Content-Length: %zu\r\n",
+		    response->content_type != NULL ? response->body.length : 0);
 	buf_text(out, "\r\n");
-	if (!bodiless && !head_only)
-		buf_append(out, response->body.data, length);
+}
+
+size_t
+http_response_length(
+    const struct http_response *response, const struct http_request *request)
+{
+	if (is_bodiless(response) || request->method == HTTP_HEAD ||
+	    response->content_type == NULL)
+		return 0;
+	return response->body.length;
 }

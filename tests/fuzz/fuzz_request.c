@@ -74,7 +74,7 @@ check_response(struct arena *arena, const struct http_request *request)
 	response.cache_control = request->host;
 	response.content_type = request->content_type;
 	buf_init(&out, arena);
-	http_response_write(&response, false, &out);
+	http_response_head(&response, &out);
 	assert(!out.failed && out.length > 4);
 	for (i = 0; i < out.length; i++) {
 		if (out.data[i] == '\r')

@@ -11,7 +11,7 @@ local prefix, client, name, text = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local seconds, version = ARGV[5], tonumber(ARGV[6])
 
 local found = redis.call('GET', schema)
-if found and (tonumber(found) or math.huge) > version then
+if found and not (found:match('^%d+$') and tonumber(found) <= version) then
 	return redis.error_reply(
 	    'MISCONF the keys were written by a newer Madang')
 end
@@ -23,35 +23,39 @@ end
 -- Neither address nor text can hold a NUL: the joint is unambiguous.
 once = once .. redis.sha1hex(table.concat({client, name, text}, '\0'))
 local first = redis.call('GET', once)
-if first and redis.call('EXISTS', prefix .. 'news:name:' .. first) == 1 then
+if first and redis.call('GET', prefix .. 'news:name:' .. first) == name and
+    redis.call('GET', prefix .. 'news:post:' .. first) == text then
 	return {first, 1}
 end
 
--- Lua writes numbers past 14 digits with an exponent: no id is one of those.
--- An id that is taken means that last_id was lost or set back by hand: go on
--- behind the newest post instead of writing over one.
-local id = redis.call('INCR', last_id)
+-- The next id. One that is taken means that last_id was lost or set back by
+-- hand: go on behind the newest post, and further as long as ids are taken,
+-- instead of writing over a post. Lua writes numbers past 14 digits with an
+-- exponent: no id is one of those.
+local last = redis.call('GET', last_id) or '0'
+if not last:match('^%-?%d+$') then
+	return redis.error_reply('ERR last_id is not an integer')
+end
+local id = math.max(tonumber(last) + 1, 1)
 local function taken()
 	return redis.call('EXISTS', prefix .. 'news:name:' .. id,
 	    prefix .. 'news:post:' .. id, prefix .. 'news:meta:' .. id) > 0
 end
-if id < 1 or id > 99999999999999 or taken() then
-	-- No fraction, no exponent: INCR would refuse it for ever after.
+local step = 1
+while id <= 99999999999999 and taken() do
 	local newest = redis.call('LINDEX', post_id, 0) or ''
-	newest = tonumber(string.match(newest, '^%d+$')) or 0
-	if newest > id and newest < 99999999999999 then
-		redis.call('SET', last_id, newest)
-	end
-	id = redis.call('INCR', last_id)
-	if id < 1 or id > 99999999999999 or taken() then
-		return redis.error_reply(
-		    'ERR last_id is behind the posts that are there')
-	end
+	newest = tonumber(newest:match('^%d+$')) or 0
+	id = math.max(id + step, newest < 99999999999999 and newest + 1 or 0)
+	step = step * 2
+end
+if id > 99999999999999 then
+	return redis.error_reply('ERR there is no id behind last_id')
 end
 
 local now = redis.call('TIME')
 local ms = now[1] .. string.format('%03d', math.floor(now[2] / 1000))
 redis.call('SET', once, id, 'EX', seconds)
+redis.call('SET', last_id, id)
 redis.call('SET', prefix .. 'news:name:' .. id, name)
 redis.call('SET', prefix .. 'news:post:' .. id, text)
 redis.call('HSET', prefix .. 'news:meta:' .. id, 'time', ms)
