@@ -87,7 +87,7 @@ inspect_redis(const struct conf *conf, struct pool *pool, struct arena *arena)
 
 	if (err == ERR_CONFIG)
 		return report(false,
-		    "Redis: %s holds the keys of a newer Madang",
+		    "Redis: %s holds keys that this Madang does not know",
 		    conf->redis.address);
 	if (err != ERR_OK)
 		return report(false, "Redis: %s does not answer: see above",

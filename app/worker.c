@@ -113,7 +113,10 @@ crew_start(struct crew *crew)
 	return ERR_OK;
 }
 
-/* Everything that can fail happens before the first request is taken. */
+/*
+ * All slots are made, settings and templates tried, before the first thread
+ * takes a request.
+ */
 static enum err
 crew_create(const struct conf *conf, int socket, struct crew **created)
 {
@@ -131,8 +134,10 @@ crew_create(const struct conf *conf, int socket, struct crew **created)
 	if (err == ERR_OK)
 		err = crew_start(crew);
 	if (err != ERR_OK) {
-		log_error(MODULE, "can't start %llu slots: %s",
-		    (unsigned long long)conf->slots, err_text(err));
+		/* Broken templates have had their line. */
+		if (err != ERR_CONFIG)
+			log_error(MODULE, "can't start %llu slots: %s",
+			    (unsigned long long)conf->slots, err_text(err));
 		(void)crew_dismiss(crew);
 		return err;
 	}
@@ -151,12 +156,13 @@ advise(struct store *store)
 	for (size_t i = 0; i < BOARD_ADVICE; i++) {
 		const char *found = advice[i].found;
 
-		if (found != NULL && strcmp(found, advice[i].wanted) == 0)
-			continue;
-		log_warning(MODULE, "Redis %s %s %s; it should be %s, or %s",
-		    found != NULL ? "has" : "doesn't tell its",
-		    advice[i].setting, found != NULL ? found : "",
-		    advice[i].wanted, advice[i].reason);
+		if (found == NULL)
+			found = "something it doesn't tell";
+		if (strcmp(found, advice[i].wanted) != 0)
+			log_warning(MODULE,
+			    "Redis has %s set to %s; it should be %s, or %s",
+			    advice[i].setting, found, advice[i].wanted,
+			    advice[i].reason);
 	}
 }
 
@@ -178,8 +184,8 @@ look_at_redis(const struct conf *conf)
 	err = board_ping(&store);
 	if (err == ERR_CONFIG)
 		log_error(MODULE,
-		    "Redis at %s holds the keys of a newer Madang: this one "
-		    "will not touch them",
+		    "Redis at %s holds keys that this Madang does not know, "
+		    "perhaps a newer one's: it will not touch them",
 		    conf->redis.address);
 	else if (err == ERR_OK)
 		advise(&store);
@@ -198,7 +204,7 @@ reload(struct crew **crew, int socket, worker_load *load, void *context)
 	struct conf conf;
 	struct crew *fresh;
 
-	if (load(context, &conf) != ERR_OK ||
+	if (load(context, &conf) != ERR_OK || look_at_redis(&conf) != ERR_OK ||
 	    crew_create(&conf, socket, &fresh) != ERR_OK) {
 		log_error(MODULE, "not reloaded: the old settings and "
 				  "templates stay in force");

@@ -15,10 +15,10 @@
 typedef enum err worker_load(void *context, struct conf *conf);
 
 /*
- * Serves until SIGTERM or SIGINT: then finishes what is in hand and gives
- * ERR_OK. socket: a listening socket, closed by the caller. On SIGHUP loads
- * settings and templates again; when they are broken it says so and goes on
- * with the old ones. Errors are those of the start, logged.
+ * Serves until SIGTERM, SIGINT or SIGUSR1: then finishes what is in hand and
+ * gives ERR_OK. socket: a listening socket, closed by the caller. On SIGHUP
+ * loads settings and templates again; when they are broken it says so and goes
+ * on with the old ones. Errors are those of the start, logged.
  */
 enum err worker_serve(
     const struct conf *conf, int socket, worker_load *load, void *context);

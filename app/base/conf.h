@@ -1,5 +1,5 @@
 /*
- * The settings: conf/madang.hdf says what each is for, the table in conf.c
+ * The settings: conf/madang.hdf says what each is for, the table in setting.c
  * knows its name, type, range and default, and the struct below holds what is
  * in force. Read once at start (and on SIGHUP into a new struct); constant
  * afterwards, shared by all threads.

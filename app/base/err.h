@@ -1,7 +1,7 @@
 /*
  * What can go wrong, in one enum. Everything that can fail returns it; the
- * web's status codes are made from it in web/http, the visitor's sentences in
- * templates/. This module knows neither.
+ * web's status codes are made from it in web/response, the visitor's sentences
+ * in templates/. This module knows neither.
  */
 #ifndef MADANG_BASE_ERR_H
 #define MADANG_BASE_ERR_H

@@ -1,14 +1,13 @@
 #include "base/setting.h"
 
 #include "base/log.h"
+#include "base/address.h"
 #include "base/number.h"
 #include "base/text.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-
-#define PORT_MAX 65535
 
 #define DEFAULT_TEMPLATES MADANG_DATADIR "/templates"
 #define DEFAULT_ASSETS	  MADANG_DATADIR "/web/assets.hdf"
@@ -87,23 +86,15 @@ check_word(const char *text)
 	return strchr(text, ' ') == NULL ? NULL : "must not hold a space";
 }
 
-/* host:port; for listening the host may be left out. */
-static bool
-is_host_and_port(const char *text, size_t host_min)
-{
-	const char *colon = strrchr(text, ':');
-	uint64_t port;
-
-	return colon != NULL && (size_t)(colon - text) >= host_min &&
-	       strchr(text, ' ') == NULL &&
-	       number_parse(colon + 1, strlen(colon + 1), 1, PORT_MAX, &port);
-}
-
 static const char *
 check_listen(const char *text)
 {
+	char host[ADDRESS_HOST_MAX];
+	int port;
+
+	/* Without a host it is every address of the machine. */
 	if (text[0] == '\0' || strchr(text, '/') != NULL ||
-	    is_host_and_port(text, 0))
+	    (address_split(text, host, &port) && port != 0))
 		return NULL;
 	return "must be empty, a path with a slash, or host:port";
 }
@@ -111,7 +102,11 @@ check_listen(const char *text)
 static const char *
 check_address(const char *text)
 {
-	if (text[0] == '/' || is_host_and_port(text, 1))
+	char host[ADDRESS_HOST_MAX];
+	int port;
+
+	if (text[0] == '/' ||
+	    (address_split(text, host, &port) && host[0] != '\0' && port != 0))
 		return NULL;
 	return "must be a path that begins with a slash, or host:port";
 }
@@ -124,7 +119,10 @@ check_language(const char *text)
 	return "must be en or ko";
 }
 
-/* libc reads any name but these as a file's, or falls back to UTC. */
+/*
+ * The name of a file in the system's folder of zones: no path to elsewhere,
+ * and none of the rules that POSIX lets TZ spell out.
+ */
 static const char *
 check_time_zone(const char *text)
 {

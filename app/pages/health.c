@@ -21,7 +21,7 @@ health_show(struct page *page)
 		buf_text(&response->body, "ok\n");
 	else if (err == ERR_CONFIG)
 		buf_text(&response->body,
-		    "Redis holds the keys of a newer Madang\n");
+		    "Redis holds keys that this Madang does not know\n");
 	else
 		buf_text(&response->body, "Redis does not answer\n");
 	return ERR_OK;

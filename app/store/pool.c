@@ -1,8 +1,8 @@
 #include "store/pool.h"
 
+#include "base/address.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/number.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -191,20 +191,15 @@ time_left(uint64_t until, uint64_t limit_us)
 static redisContext *
 connection_dial(const struct pool_settings *settings, uint64_t us)
 {
-	char host[256];
-	const char *colon = strrchr(settings->address, ':');
-	uint64_t port;
+	char host[ADDRESS_HOST_MAX];
+	int port;
 
 	if (settings->address[0] == '/')
 		return redisConnectUnixWithTimeout(
 		    settings->address, timeval_of(us));
-	if (colon == NULL ||
-	    (size_t)(colon - settings->address) >= sizeof(host) ||
-	    !number_parse(colon + 1, strlen(colon + 1), 1, 65535, &port))
+	if (!address_split(settings->address, host, &port))
 		return NULL;
-	memcpy(host, settings->address, (size_t)(colon - settings->address));
-	host[colon - settings->address] = '\0';
-	return redisConnectWithTimeout(host, (int)port, timeval_of(us));
+	return redisConnectWithTimeout(host, port, timeval_of(us));
 }
 
 /* Sends one command of set-up; false and a reason when Redis says no. */

@@ -19,6 +19,9 @@ store_run(struct store *store, const struct command *commands, size_t count,
 	return err;
 }
 
+_Static_assert(sizeof(script_sources) / sizeof(script_sources[0]) == SCRIPTS,
+    "enum script and the scripts of Makefile.am differ");
+
 static enum err
 script_try(struct store *store, const char *verb, const char *script,
     const struct command *words, size_t keys, struct reply *reply)

@@ -95,7 +95,18 @@ view_load_language(struct view *view, enum view_language language,
 	err = view_read_hdf(view->languages[language], path);
 	if (err != ERR_OK)
 		return err;
-	return view_read_hdf(view->languages[language], assets);
+	err = view_read_hdf(view->languages[language], assets);
+	if (err != ERR_OK)
+		return err;
+	if (hdf_get_value(view->languages[language], "Asset.style", NULL) ==
+	    NULL) {
+		log_error(MODULE,
+		    "%s names no Asset.style: pages would have "
+		    "no style",
+		    assets);
+		return ERR_CONFIG;
+	}
+	return ERR_OK;
 }
 
 static enum err

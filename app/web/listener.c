@@ -1,5 +1,6 @@
 #include "web/listener.h"
 
+#include "base/address.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "web/record.h"
@@ -10,6 +11,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -105,42 +107,34 @@ open_unix(const char *path)
 	return fd;
 }
 
-/* The host of "host:port": "[::1]" without its brackets. The caller frees. */
-static char *
-copy_host(const char *address, const char *colon)
-{
-	if (address[0] == '[' && colon[-1] == ']')
-		return strndup(address + 1, (size_t)(colon - address) - 2);
-	return strndup(address, (size_t)(colon - address));
-}
-
 static int
 open_tcp(const char *address)
 {
 	const struct addrinfo hints = {.ai_family = AF_UNSPEC,
 	    .ai_socktype = SOCK_STREAM,
 	    .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
-	const char *colon = strrchr(address, ':');
+	char host[ADDRESS_HOST_MAX];
+	char service[8];
 	struct addrinfo *found;
-	char *host;
-	int failure;
+	int port;
 	int fd;
 
-	if (colon == NULL) {
+	if (!address_split(address, host, &port)) {
 		errno = EINVAL;
 		return -1;
 	}
-	host = copy_host(address, colon);
-	if (host == NULL)
-		return -1;
+	(void)snprintf(service, sizeof(service), "%d", port);
 	/* Without a host: every address of this machine. */
-	failure = getaddrinfo(
-	    host[0] != '\0' ? host : NULL, colon + 1, &hints, &found);
-	free(host);
-	if (failure != 0) {
+	if (getaddrinfo(
+		host[0] != '\0' ? host : NULL, service, &hints, &found) != 0) {
 		errno = EADDRNOTAVAIL;
 		return -1;
 	}
+	/* FastCGI knows no password: whoever connects is believed. */
+	log_warning(MODULE,
+	    "%s is open to all who can reach it, and who can "
+	    "must be a web server: a socket's path is safer",
+	    address);
 	fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd >= 0) {
 		(void)setsockopt(

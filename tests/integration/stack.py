@@ -26,7 +26,8 @@ from resp import Redis
 
 SOURCE = os.path.abspath(os.environ.get("TOP_SRCDIR") or os.path.join(
     os.path.dirname(os.path.abspath(__file__)), "..", ".."))
-BUILD = os.path.abspath(os.environ.get("TOP_BUILDDIR") or SOURCE)
+BUILD = os.path.abspath(os.environ.get("TOP_BUILDDIR") or
+                        os.path.join(SOURCE, "build"))
 SANITIZERS = os.environ.get("SANITIZERS", "")
 WORKER = os.path.join(BUILD, "madang")
 # Debian keeps nginx where only root's PATH looks.

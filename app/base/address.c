@@ -1,0 +1,31 @@
+#include "base/address.h"
+
+#include "base/number.h"
+
+#include <string.h>
+
+#define PORT_MAX 65535
+
+bool
+address_split(const char *address, char host[ADDRESS_HOST_MAX], int *port)
+{
+	const char *colon = strrchr(address, ':');
+	uint64_t number;
+	size_t length;
+
+	if (colon == NULL || strchr(address, ' ') != NULL ||
+	    strchr(address, '/') != NULL ||
+	    !number_parse(colon + 1, strlen(colon + 1), 0, PORT_MAX, &number))
+		return false;
+	length = (size_t)(colon - address);
+	if (length >= 2 && address[0] == '[' && colon[-1] == ']') {
+		address++;
+		length -= 2;
+	}
+	if (length >= ADDRESS_HOST_MAX)
+		return false;
+	memcpy(host, address, length);
+	host[length] = '\0';
+	*port = (int)number;
+	return true;
+}
