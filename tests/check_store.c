@@ -238,6 +238,21 @@ START_TEST(an_error_of_redis_has_its_meaning)
 }
 END_TEST
 
+/* What Redis says when EVALSHA was taken away from it by its owner. */
+START_TEST(the_words_of_a_refused_command_are_not_logged)
+{
+	static const char text[] =
+	    "ERR unknown command 'EVALSHA', with args beginning with: '0a' "
+	    "'4' '192.0.2.1' '홍길동' 'my words' ";
+	const struct reply reply = {
+	    .type = REPLY_ERROR, .text = text, .length = sizeof(text) - 1};
+
+	ck_assert_int_eq(reply_check(&reply), ERR_INTERNAL);
+	ck_assert_str_eq(support_log(),
+	    "error pool: Redis refuses: ERR unknown command 'EVALSHA'\n");
+}
+END_TEST
+
 /* Scripts */
 
 /* The script of a post, for its being run; check_post tests what it does. */
@@ -302,6 +317,7 @@ main(void)
 	tcase_add_test(replies, keys_begin_with_the_prefix);
 	tcase_add_loop_test(
 	    replies, an_error_of_redis_has_its_meaning, 0, ROWS(meanings));
+	tcase_add_test(replies, the_words_of_a_refused_command_are_not_logged);
 	scripts = server_case(suite, "scripts");
 	tcase_add_test(scripts, a_script_that_redis_lost_is_sent_again);
 	tcase_add_test(scripts, an_error_of_a_script_is_logged_once);

@@ -192,6 +192,14 @@ def cgi(stack, method, target, body=b"", words=("serve",), **params):
     return fastcgi.parse(done.stdout)
 
 
+@rows([("an option", ("--version",)), ("a command", ("check",)),
+       ("nonsense", ("hello",)), ("a file", ("--config=/etc/passwd",)),
+       ("a socket", ("--listen=madang-test-must-not-listen/x",))])
+def a_query_is_no_command_line(stack, words):
+    """RFC 3875 section 4.4: a query without = becomes arguments."""
+    expect(cgi(stack, "GET", "/all", words=words).status, 200)
+
+
 @rows([("without a word", ()), ("told to serve", ("serve",))])
 def plain_cgi_is_answered(stack, words):
     text = f"by CGI {len(words)}"
@@ -264,6 +272,7 @@ if __name__ == "__main__":
         check_warns_of_a_careless_redis,
         a_broken_template_is_named,
         a_template_that_is_missing_is_named,
+        a_query_is_no_command_line,
         plain_cgi_is_answered,
         links_begin_with_the_scripts_name,
         a_short_body_of_cgi_is_a_400,

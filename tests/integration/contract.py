@@ -282,6 +282,31 @@ def the_longest_is_still_taken(stack, name, text):
         expect(redis("GET", f"news:post:{number}").decode(), text)
 
 
+def post_multipart(stack, name, text):
+    """What is long is a third of its size this way."""
+    body = "".join(
+        f'--edge\r\nContent-Disposition: form-data; name="{field}"\r\n\r\n'
+        f"{value}\r\n"
+        for field, value in (("full_name", name), ("data", text)))
+    return stack.http("POST", "/", (body + "--edge--\r\n").encode(),
+                      {"Content-Type": "multipart/form-data; boundary=edge"})
+
+
+def twenty_of_the_heaviest_posts_are_a_page(stack):
+    """The most bytes that the form takes, in characters that grow on the
+    page, on one page together; and none that would break it."""
+    for i in range(20):
+        text = f"{i:02}" + '"\u0301\u0302\u0303\u0304\u0305' * 9998
+        posted_id(post_multipart(stack, "heavy", text))
+    emoji = FAMILY * 9990
+    answer = post_multipart(stack, "heavy", emoji)
+    expect(answer.status, 400, "a text over its bytes")
+    expect(answer.page.fields.get("data"), emoji, "what was typed")
+    answer = stack.http("GET", "/all")
+    expect(answer.status, 200)
+    assert len(answer.body) > 20 * 100000, len(answer.body)
+
+
 def decomposed_hangul_is_stored_composed(stack):
     number = posted_id(stack.post(unicodedata.normalize("NFD", "홍"),
                                   unicodedata.normalize("NFD", "한\r\n글")))
@@ -329,6 +354,7 @@ if __name__ == "__main__":
             a_get_writes_nothing,
             a_wrong_field_brings_the_form_back,
             the_longest_is_still_taken,
+            twenty_of_the_heaviest_posts_are_a_page,
             decomposed_hangul_is_stored_composed,
             the_same_post_twice_is_one,
             no_answer_but_the_language_switch_sets_a_cookie,

@@ -188,6 +188,14 @@ def the_message_of_a_post_is_only_told_of_posts(stack):
         assert KOREAN not in answer.page.words, told
 
 
+def a_query_that_is_not_ours_does_no_harm(stack):
+    for query in ("utm=100%", "a=%ff", "a=%00", "=&&==", "posted",
+                  "&".join(f"a{i}=b" for i in range(100))):
+        for path in ("/", "/all", "/latest"):
+            expect(stack.http("GET", f"{path}?{query}").status, 200,
+                   f"{path}?{query}")
+
+
 def only_the_switch_set_a_cookie(stack):
     expect([c for c in stack.cookies if c != ("POST", "/language")], [])
 
@@ -205,5 +213,6 @@ if __name__ == "__main__":
         the_switch_leads_nowhere_else,
         a_switch_without_a_way_back_leads_home,
         the_message_of_a_post_is_only_told_of_posts,
+        a_query_that_is_not_ours_does_no_harm,
         only_the_switch_set_a_cookie,
     ]))
