@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "pages/page.h"
 #include "route.h"
+#include "web/conditional.h"
 #include "web/http.h"
 
 #include <string.h>
@@ -135,6 +136,8 @@ slot_answer(struct slot *slot, char *const *environment)
 	    .request = &request,
 	    .response = &response};
 	route_answer(&page, err);
+	if (conditional_apply(slot->arena, &request, &response) != ERR_OK)
+		response.etag = NULL; /* the page goes out all the same */
 	response.redis_us = page.store.spent_us;
 	response.round_trips = page.store.round_trips;
 	slot_write(slot, &request, &response, start_us);

@@ -1,5 +1,6 @@
 #include "worker.h"
 
+#include "base/digest.h"
 #include "base/log.h"
 #include "board/board.h"
 #include "slot.h"
@@ -244,6 +245,8 @@ prepare(const struct conf *conf)
 
 	if (err == ERR_OK)
 		err = view_init();
+	if (err == ERR_OK)
+		err = digest_init();
 	(void)setenv("TZ", conf->site.time_zone, 1);
 	tzset();
 	return err;

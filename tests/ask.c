@@ -42,6 +42,7 @@ ask_set_up(void)
 	    .origin = "",
 	    .sec_fetch_site = "",
 	    .accept_language = "",
+	    .if_none_match = "",
 	    .cookie = "",
 	    .content_type = "",
 	    .body = ""};

@@ -20,6 +20,7 @@ enum variable {
 	VARIABLE_SEC_FETCH_SITE,
 	VARIABLE_ACCEPT_LANGUAGE,
 	VARIABLE_COOKIE,
+	VARIABLE_IF_NONE_MATCH,
 	VARIABLE_CONTENT_TYPE,
 	VARIABLE_CONTENT_LENGTH,
 	VARIABLES
@@ -38,6 +39,7 @@ static const char *const variable_names[VARIABLES] = {
     [VARIABLE_SEC_FETCH_SITE] = "HTTP_SEC_FETCH_SITE",
     [VARIABLE_ACCEPT_LANGUAGE] = "HTTP_ACCEPT_LANGUAGE",
     [VARIABLE_COOKIE] = "HTTP_COOKIE",
+    [VARIABLE_IF_NONE_MATCH] = "HTTP_IF_NONE_MATCH",
     [VARIABLE_CONTENT_TYPE] = "CONTENT_TYPE",
     [VARIABLE_CONTENT_LENGTH] = "CONTENT_LENGTH",
 };
@@ -256,6 +258,7 @@ http_request_parse(struct arena *arena, char *const *environment,
 	    .sec_fetch_site = values[VARIABLE_SEC_FETCH_SITE],
 	    .accept_language = values[VARIABLE_ACCEPT_LANGUAGE],
 	    .cookie = values[VARIABLE_COOKIE],
+	    .if_none_match = values[VARIABLE_IF_NONE_MATCH],
 	    .content_type = values[VARIABLE_CONTENT_TYPE],
 	    .body = "",
 	};

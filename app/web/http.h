@@ -40,6 +40,7 @@ struct http_request {
 	const char *sec_fetch_site;
 	const char *accept_language;
 	const char *cookie;
+	const char *if_none_match;
 	const char *content_type;
 	size_t content_length;
 	const char *body; /* content_length bytes once the gateway read them */
@@ -75,6 +76,7 @@ struct http_response {
 	const char *location;	   /* NULL, or a path of ours, encoded */
 	const char *allow;	   /* NULL, or the methods of a 405 */
 	const char *set_cookie;	   /* NULL, or one whole cookie */
+	const char *etag;	   /* NULL, or the entity tag */
 	const char *language;	   /* NULL, or Content-Language */
 	unsigned retry_after;	   /* seconds; 0: no header */
 	struct buf body;

@@ -137,13 +137,17 @@ write_head(struct buf *out, const struct http_response *response)
 
 	buf_printf(out, "Status: %u %s\r\n", response->status,
 	    http_reason(response->status));
-	write_header(out, "Content-Type", response->content_type);
-	write_header(out, "Content-Language", response->language);
+	/* What describes the page is the page's own, which a 304 lacks. */
+	if (response->status != 304) {
+		write_header(out, "Content-Type", response->content_type);
+		write_header(out, "Content-Language", response->language);
+	}
 	write_header(out, "Cache-Control",
 	    response->cache_control != NULL ? response->cache_control
 					    : "no-store");
 	if (response->language != NULL)
 		write_header(out, "Vary", "Accept-Language, Cookie");
+	write_header(out, "ETag", response->etag);
 	write_header(out, "Location", response->location);
 	write_header(out, "Allow", response->allow);
 	write_header(out, "Set-Cookie", response->set_cookie);

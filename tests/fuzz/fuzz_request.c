@@ -53,6 +53,7 @@ check_request(const struct http_request *request, enum err err)
 	assert(strlen(request->scheme) + strlen(request->host) +
 		   strlen(request->client) + strlen(request->origin) +
 		   strlen(request->sec_fetch_site) + strlen(request->cookie) +
+		   strlen(request->if_none_match) +
 		   strlen(request->accept_language) +
 		   strlen(request->content_type) + strlen(request->body) <
 	       SIZE_MAX);

@@ -188,6 +188,25 @@ def the_message_of_a_post_is_only_told_of_posts(stack):
         assert KOREAN not in answer.page.words, told
 
 
+def a_page_that_is_there_already_is_not_sent_again(stack):
+    for headers in ({}, {"Accept-Encoding": "gzip"},
+                    {"Accept-Language": "ko"}):
+        for path in ("/", "/all", "/latest", "/posts/1"):
+            posted_id(stack.post("n", f"for {path} {headers}"))
+            answer = stack.http("GET", path, None, headers)
+            expect(answer.status, 200, path)
+            had = {**headers, "If-None-Match": answer.header("ETag")}
+            again = stack.http("GET", path, None, had)
+            expect((again.status, again.body), (304, b""), path)
+            expect(again.header("ETag"), answer.header("ETag"), path)
+            if path == "/posts/1":
+                continue
+            posted_id(stack.post("n", f"another for {path} {headers}"))
+            expect(stack.http("GET", path, None, had).status, 200, path)
+    other = {"Accept-Language": "en", "If-None-Match": had["If-None-Match"]}
+    expect(stack.http("GET", path, None, other).status, 200, "in English")
+
+
 def a_query_that_is_not_ours_does_no_harm(stack):
     for query in ("utm=100%", "a=%ff", "a=%00", "=&&==", "posted",
                   "&".join(f"a{i}=b" for i in range(100))):
@@ -213,6 +232,7 @@ if __name__ == "__main__":
         the_switch_leads_nowhere_else,
         a_switch_without_a_way_back_leads_home,
         the_message_of_a_post_is_only_told_of_posts,
+        a_page_that_is_there_already_is_not_sent_again,
         a_query_that_is_not_ours_does_no_harm,
         only_the_switch_set_a_cookie,
     ]))

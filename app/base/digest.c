@@ -1,0 +1,25 @@
+#include "base/digest.h"
+
+#include "base/log.h"
+
+#include <sodium.h>
+
+enum err
+digest_init(void)
+{
+	if (sodium_init() < 0) {
+		log_error("digest", "libsodium can't start");
+		return ERR_INTERNAL;
+	}
+	return ERR_OK;
+}
+
+void
+digest_hex(const void *data, size_t length, char hex[DIGEST_HEX_BYTES])
+{
+	unsigned char digest[DIGEST_BYTES];
+
+	/* It fails only for a size of digest that it doesn't know. */
+	(void)crypto_generichash(digest, sizeof(digest), data, length, NULL, 0);
+	(void)sodium_bin2hex(hex, DIGEST_HEX_BYTES, digest, sizeof(digest));
+}

@@ -1,0 +1,21 @@
+/*
+ * Digests, by libsodium: the only file that includes it so far. Not for
+ * passwords.
+ */
+#ifndef MADANG_BASE_DIGEST_H
+#define MADANG_BASE_DIGEST_H
+
+#include "base/err.h"
+
+#include <stddef.h>
+
+#define DIGEST_BYTES	 16 /* a collision is beyond anybody's means */
+#define DIGEST_HEX_BYTES (2 * DIGEST_BYTES + 1)
+
+/* Once, before threads. ERR_INTERNAL: the system gives no randomness. */
+enum err digest_init(void);
+
+/* The BLAKE2b digest of the bytes as lower-case hexadecimal digits. */
+void digest_hex(const void *data, size_t length, char hex[DIGEST_HEX_BYTES]);
+
+#endif
