@@ -25,6 +25,7 @@ static const struct route routes[] = {
     {"/language", NULL, language_choose},
     {"/latest", list_show_latest, NULL},
     {"/posts/#", post_show, NULL},
+    {"/write", write_show, write_post},
 };
 
 /* Every number in a path is an id or a page's; neither has more digits. */

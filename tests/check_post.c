@@ -271,6 +271,29 @@ START_TEST(an_id_with_any_key_left_is_taken)
 }
 END_TEST
 
+START_TEST(a_title_is_kept_beside_and_read_back)
+{
+	struct post_draft draft = draft_of("::1", "n", "t");
+	struct post post;
+	uint64_t id;
+	bool again;
+
+	draft.title = "제목";
+	draft.title_length = strlen(draft.title);
+	ck_assert_int_eq(post_create(&here.store, &draft, &id, &again), ERR_OK);
+	ck_assert_str_eq(
+	    DO(&here.store, "HGET", "news:meta:1", "title").text, "제목");
+	ck_assert_int_eq(post_find(&here.store, id, &post), ERR_OK);
+	ck_assert_str_eq(post.title, "제목");
+	/* Without it, it is another post, and has none. */
+	ck_assert_uint_eq(post_new("::1", "n", "t"), 2);
+	ck_assert_int_eq(
+	    DO(&here.store, "HEXISTS", "news:meta:2", "title").integer, 0);
+	ck_assert_int_eq(post_find(&here.store, 2, &post), ERR_OK);
+	ck_assert_str_eq(post.title, "");
+}
+END_TEST
+
 START_TEST(many_ids_that_are_taken_are_passed_quickly)
 {
 	for (int i = 1; i <= 300; i++)
@@ -452,6 +475,7 @@ add_writing(Suite *suite)
 	tcase_add_loop_test(writing,
 	    wrong_keys_are_an_error_and_nothing_is_written, 0, ROWS(wrong));
 	tcase_add_test(writing, the_last_id_is_the_last);
+	tcase_add_test(writing, a_title_is_kept_beside_and_read_back);
 	tcase_add_test(writing, many_ids_that_are_taken_are_passed_quickly);
 	tcase_add_test(writing, a_once_key_of_another_post_swallows_none);
 	tcase_add_test(writing, a_prefix_is_before_every_key);

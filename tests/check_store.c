@@ -263,7 +263,7 @@ run_script(const char *text)
 	struct reply reply;
 
 	command_of(&words, "last_id", "post_id", "once:", "schema", "",
-	    "client", "name", text, "60", "1", NULL);
+	    "client", "name", text, "60", "1", "", NULL);
 	here.store.round_trips = 0;
 	return script_run(&here.store, SCRIPT_POST, &words, 4, &reply);
 }

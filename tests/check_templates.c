@@ -28,7 +28,8 @@ write_file(const char *name, const char *data, size_t length)
 }
 
 static const char *const template_files[] = {"en.hdf", "ko.hdf", "home.cs",
-    "layout.cs", "list.cs", "post.cs", "posted.cs", "posts.cs", "problem.cs"};
+    "layout.cs", "list.cs", "post.cs", "posted.cs", "posts.cs", "problem.cs",
+    "form.cs", "write.cs"};
 
 #define TEMPLATE_FILES (sizeof(template_files) / sizeof(template_files[0]))
 

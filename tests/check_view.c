@@ -20,6 +20,7 @@ static const struct {
     {VIEW_POST, {"All posts", "전체 글 보기"}},
     {VIEW_POSTED, {"Successfully submitted the post", "글을 등록했습니다."}},
     {VIEW_PROBLEM, {"To the front page", "첫 화면으로"}},
+    {VIEW_WRITE, {"Write a post", "글쓰기"}},
 };
 
 START_TEST(every_template_speaks_every_language)

@@ -49,6 +49,7 @@ struct conf {
 
 	struct {
 		uint64_t name_chars;
+		uint64_t title_chars;
 		uint64_t text_chars;
 		uint64_t once_seconds; /* the same post again is the first */
 	} post;

@@ -58,6 +58,7 @@ const struct setting settings[] = {
 	NUMBER_SETTING(redis.wait_ms, 500, 1, 60000),
 
 	NUMBER_SETTING(post.name_chars, 40, 1, 200),
+	NUMBER_SETTING(post.title_chars, 100, 1, 200),
 	NUMBER_SETTING(post.text_chars, 10000, 1, 20000),
 	NUMBER_SETTING(post.once_seconds, 60, 1, 3600),
 

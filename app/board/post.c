@@ -49,6 +49,8 @@ post_create(struct store *store, const struct post_draft *draft, uint64_t *id,
 	command_add(&words, draft->text, draft->text_length);
 	command_add(&words, seconds, strlen(seconds));
 	command_add(&words, schema, strlen(schema));
+	command_add(&words, draft->title != NULL ? draft->title : "",
+	    draft->title_length);
 	err = script_run(store, SCRIPT_POST, &words, keys_count, &reply);
 	if (err != ERR_OK)
 		return err;
@@ -83,14 +85,31 @@ texts_command(struct store *store, const uint64_t *ids, size_t count,
 }
 
 static enum err
-time_command(struct store *store, uint64_t id, struct command *command)
+meta_command(struct store *store, uint64_t id, struct command *command)
 {
 	char *meta = key_of_post(store->arena, store->prefix, KEY_META, id);
 
 	if (meta == NULL)
 		return ERR_NO_MEMORY;
-	command_of(command, "HGET", meta, "time", NULL);
+	command_of(command, "HMGET", meta, "time", "title", NULL);
 	return ERR_OK;
+}
+
+/* What is known beyond name and text; a hash of another type is none. */
+static enum err
+post_set_meta(struct store *store, const struct reply *meta, struct post *post)
+{
+	post->time_ms = 0;
+	post->title = "";
+	if (meta->type != REPLY_ARRAY || meta->count != 2)
+		return ERR_OK;
+	if (meta->items[0].type == REPLY_TEXT)
+		(void)number_parse(meta->items[0].text, meta->items[0].length,
+		    1, TIME_MAX_MS, &post->time_ms);
+	if (meta->items[1].type == REPLY_TEXT)
+		post->title = text_repair(store->arena, meta->items[1].text,
+		    meta->items[1].length, POST_TITLE_MAX_BYTES);
+	return post->title == NULL ? ERR_NO_MEMORY : ERR_OK;
 }
 
 /*
@@ -99,7 +118,7 @@ time_command(struct store *store, uint64_t id, struct command *command)
  */
 static enum err
 post_of_replies(struct store *store, const struct reply *name,
-    const struct reply *text, const struct reply *time, struct post *post)
+    const struct reply *text, const struct reply *meta, struct post *post)
 {
 	if (name->type != REPLY_TEXT || text->type != REPLY_TEXT)
 		return ERR_NOT_FOUND;
@@ -109,23 +128,18 @@ post_of_replies(struct store *store, const struct reply *name,
 	    store->arena, text->text, text->length, POST_TEXT_MAX_BYTES);
 	if (post->name == NULL || post->text == NULL)
 		return ERR_NO_MEMORY;
-	post->time_ms = 0;
-	if (time->type == REPLY_TEXT)
-		(void)number_parse(
-		    time->text, time->length, 1, TIME_MAX_MS, &post->time_ms);
-	return ERR_OK;
+	return post_set_meta(store, meta, post);
 }
 
 /*
  * The replies to commands_of: an MGET for each POSTS_PER_MGET posts, then
- * their times. A Redis that refuses is an error; a time of another type is
- * no time.
+ * what else is known. A Redis that refuses is an error.
  */
 static enum err
 posts_of_replies(struct store *store, const struct reply *replies,
     const uint64_t *ids, size_t count, struct post *posts, size_t *found)
 {
-	const struct reply *times = replies + (count - 1) / POSTS_PER_MGET + 1;
+	const struct reply *metas = replies + (count - 1) / POSTS_PER_MGET + 1;
 
 	for (size_t i = 0; i < count; i++) {
 		const struct reply *texts = &replies[i / POSTS_PER_MGET];
@@ -137,10 +151,10 @@ posts_of_replies(struct store *store, const struct reply *replies,
 			return err;
 		if (texts->type != REPLY_ARRAY || texts->count < first + 2)
 			return ERR_INTERNAL;
-		if (reply_check(&times[i]) == ERR_UNAVAILABLE)
+		if (reply_check(&metas[i]) == ERR_UNAVAILABLE)
 			return ERR_UNAVAILABLE;
 		err = post_of_replies(store, &texts->items[first],
-		    &texts->items[first + 1], &times[i], post);
+		    &texts->items[first + 1], &metas[i], post);
 		if (err == ERR_NOT_FOUND)
 			continue;
 		if (err != ERR_OK)
@@ -164,7 +178,7 @@ commands_of(struct store *store, const uint64_t *ids, size_t count,
 		    rest < POSTS_PER_MGET ? rest : POSTS_PER_MGET, commands++);
 	}
 	for (size_t i = 0; i < count && err == ERR_OK; i++)
-		err = time_command(store, ids[i], commands++);
+		err = meta_command(store, ids[i], commands++);
 	return err;
 }
 

@@ -15,12 +15,14 @@
 #define POST_ID_MAX UINT64_C(99999999999999)
 
 /* Of a post that others wrote into Redis, so much is shown. */
-#define POST_NAME_MAX_BYTES (8 * 1024)
-#define POST_TEXT_MAX_BYTES (256 * 1024)
+#define POST_TITLE_MAX_BYTES (8 * 1024)
+#define POST_NAME_MAX_BYTES  (8 * 1024)
+#define POST_TEXT_MAX_BYTES  (256 * 1024)
 
 struct post {
 	uint64_t id;
-	const char *name; /* UTF-8, in the arena, as is text */
+	const char *title; /* "": it has none (the contract's have not) */
+	const char *name;  /* UTF-8, in the arena, as is text */
 	const char *text;
 	uint64_t time_ms; /* Unix time; 0: unknown (a post of the tutorial) */
 };
@@ -28,6 +30,8 @@ struct post {
 /* What somebody wants to post: names and texts are cleaned (base/text). */
 struct post_draft {
 	const char *client; /* who sends it; an address */
+	const char *title;  /* NULL or "": none */
+	size_t title_length;
 	const char *name;
 	size_t name_length;
 	const char *text;

@@ -89,6 +89,7 @@ void
 page_set_post(struct page *page, const char *prefix, const struct post *post)
 {
 	view_set_number_in(page->view, prefix, "id", post->id);
+	view_set_in(page->view, prefix, "title", post->title);
 	view_set_in(page->view, prefix, "name", post->name);
 	view_set_in(page->view, prefix, "text", post->text);
 	if (post->time_ms != 0)

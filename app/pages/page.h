@@ -35,6 +35,9 @@ enum err list_show_all(struct page *page);
 enum err list_show_latest(struct page *page);
 /* /posts/ID */
 enum err post_show(struct page *page);
+/* /write */
+enum err write_show(struct page *page);
+enum err write_post(struct page *page);
 /* /language */
 enum err language_choose(struct page *page);
 /* /healthz */

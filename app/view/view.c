@@ -31,6 +31,7 @@ static const char *const template_names[VIEW_TEMPLATES] = {
     [VIEW_POST] = "post",
     [VIEW_POSTED] = "posted",
     [VIEW_PROBLEM] = "problem",
+    [VIEW_WRITE] = "write",
 };
 
 /*

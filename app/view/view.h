@@ -27,6 +27,7 @@ enum view_template {
 	VIEW_POST,
 	VIEW_POSTED,
 	VIEW_PROBLEM,
+	VIEW_WRITE,
 	VIEW_TEMPLATES
 };
 

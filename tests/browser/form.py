@@ -19,7 +19,8 @@ from webdriver import Driver, skip_without_browser
 SCREENSHOTS = os.path.join(BUILD, "screenshots")
 PATHS = [("home", "/"), ("all", "/all"), ("latest", "/latest"),
          ("post", "/posts/21"), ("404", "/none"),
-         ("posted", "/?posted=21")]
+         ("posted", "/?posted=21"), ("write", "/write"),
+         ("titled", "/posts/22")]
 DESK, PHONE = 1280, 360
 # WCAG 2.2, 1.4.3: ordinary text.
 CONTRAST_MIN = 4.5
@@ -36,6 +37,26 @@ def submit(browser, stack, name, text):
     browser.type(NAME, name)
     browser.type(TEXT, text)
     browser.follow(SEND)
+
+
+def a_preview_goes_back_and_forth(stack, driver):
+    browser = driver.browser()
+    browser.go(url(stack, "/write"))
+    browser.type("input[name=title]", "제목")
+    browser.type(NAME, "이영희")
+    browser.type(TEXT, "미리 보는 글")
+    for _ in "12":
+        browser.follow("button[name=preview]")
+        expect(browser.text(".preview h2"), "제목")
+        expect(browser.text(".preview .text"), "미리 보는 글")
+        expect(browser.text(".preview .name"), "이영희")
+    browser.follow(".actions button:last-child")
+    assert "/?posted=" in browser.url, browser.url
+    browser.go(url(stack, "/all"))
+    expect(browser.text("article .title"), "제목")
+    browser.follow("article .title a")
+    expect(browser.text("h1"), "제목")
+    browser.quit()
 
 
 def a_visitor_posts_and_sees_it_everywhere(stack, driver):
@@ -308,6 +329,7 @@ if __name__ == "__main__":
         main(({"nginx": True, "errors": True, "SITE_PAGE_SIZE": 4}, [
             *map(claim, [
                 a_visitor_posts_and_sees_it_everywhere,
+                a_preview_goes_back_and_forth,
                 sending_the_page_again_posts_nothing_twice,
                 an_error_keeps_what_was_typed,
                 the_browser_itself_asks_for_what_is_missing,

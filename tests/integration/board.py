@@ -23,7 +23,23 @@ POSTS = [
     ("عمر", "مرحبا mixed with Latin", FIRST_MS + 20 * HOUR_MS),
     ("김철수", "여러 줄로 쓴 글입니다.\n  들여쓰기도 남습니다.\n\n" +
      "긴낱말" * 30, FIRST_MS + 21 * HOUR_MS),
+    ("이영희", """A **list**, with ~~struck~~ words and `code`:
+
+- one <b>item</b>
+- https://example.org/?a=1&b=2
+
+> 인용한 말
+
+```
+if (a < b)
+	return;
+```
+
+| a | b |
+|---|---|
+| 1 | 2 |""", FIRST_MS + 22 * HOUR_MS),
 ]
+TITLES = {22: "제목이 있는 글 & \"more\""}
 
 
 def fill(stack):
@@ -33,6 +49,9 @@ def fill(stack):
                      ("SET", f"news:name:{number}", name),
                      ("SET", f"news:post:{number}", text),
                      ("LPUSH", "post_id", number)]
+        if number in TITLES:
+            commands.append(("HSET", f"news:meta:{number}", "title",
+                             TITLES[number]))
         if time:
             commands.append(("HSET", f"news:meta:{number}", "time", time))
     with stack.redis_client() as redis:
@@ -50,9 +69,9 @@ class Pages:
         return self.stack.ask(method, target, b"",
                               {**self.headers, **headers})
 
-    def post(self, fields, kind=FORM, body=None, **headers):
+    def post(self, fields, kind=FORM, body=None, target="/", **headers):
         body = urlencode(fields).encode() if body is None else body
-        return self.stack.ask("POST", "/", body, {
+        return self.stack.ask("POST", target, body, {
             **self.headers, "Content-Type": kind, **headers})
 
     def full_board(self):
@@ -61,11 +80,18 @@ class Pages:
                 ("home", "/"), ("home-posted", "/?posted=21"),
                 ("all", "/all"), ("all-middle", "/all/page/6"),
                 ("all-last", "/all/page/11"), ("latest", "/latest"),
-                ("post", "/posts/21"), ("post-without-time", "/posts/2")):
+                ("post", "/posts/21"), ("post-without-time", "/posts/2"),
+                ("post-titled", "/posts/22"), ("write", "/write")):
             yield name, self.get(target)
         yield "home-empty-fields", self.post({"full_name": "", "data": ""})
         yield "home-too-long", self.post(
             {"full_name": "<가>" * 20, "data": "</textarea>" + "a" * 10000})
+        yield "write-preview", self.post(
+            {"title": TITLES[22], "full_name": "이영희", "data": POSTS[21][1],
+             "preview": "1"}, target="/write")
+        yield "write-wrong", self.post(
+            {"title": "가" * 101, "full_name": "", "data": "x\x07y"},
+            target="/write")
 
     def submitted(self):
         """Last on a full board, because it writes."""

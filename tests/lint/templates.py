@@ -25,6 +25,7 @@ SPOKEN_ATTRIBUTES = {"alt", "title", "placeholder", "aria-label",
                      "aria-description", "aria-valuetext", "label"}
 
 COMMAND = re.compile(r"<\?cs\s(.*?)\?>", re.S)
+FIELD_NAME = re.compile(r'"[a-z_]+"')
 LITERAL = re.compile(r'"[^"]*"|\'[^\']*\'')
 ENTITY = re.compile(r"&(?:#\d+|#x[0-9a-fA-F]+|\w+);")
 ATTRIBUTE = re.compile(r'([^\s="\'>/]+)(\s*=\s*("[^"]*"|\'[^\']*\'|))?')
@@ -129,7 +130,9 @@ class Template:
                 self.say(start, "set: of a macro's own argument")
         if name not in ("if", "elif"):
             for literal in LITERAL.findall(argument):
-                self.expect_no_words(literal, start)
+                # A macro may be told a field's name.
+                if name != "call" or not FIELD_NAME.fullmatch(literal):
+                    self.expect_no_words(literal, start)
 
     def expect_no_words(self, text, offset):
         words = ENTITY.sub("", text)

@@ -3,12 +3,12 @@
 --
 -- KEYS: last_id, post_id, the once key's prefix, the schema's key
 -- ARGV: prefix of the keys of posts, client, name, text, seconds during which
---       the same post is the same, our schema's version
+--       the same post is the same, our schema's version, title ('': none)
 -- Gives {id, 0}, or {id, 1} when this very post was there already.
 
 local last_id, post_id, once, schema = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local prefix, client, name, text = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
-local seconds, version = ARGV[5], tonumber(ARGV[6])
+local seconds, version, title = ARGV[5], tonumber(ARGV[6]), ARGV[7]
 
 local found = redis.call('GET', schema)
 if found and not (found:match('^%d+$') and tonumber(found) <= version) then
@@ -21,7 +21,7 @@ if kind ~= 'list' and kind ~= 'none' then
 end
 
 -- Neither address nor text can hold a NUL: the joint is unambiguous.
-once = once .. redis.sha1hex(table.concat({client, name, text}, '\0'))
+once = once .. redis.sha1hex(table.concat({client, name, text, title}, '\0'))
 local first = redis.call('GET', once)
 if first and redis.call('GET', prefix .. 'news:name:' .. first) == name and
     redis.call('GET', prefix .. 'news:post:' .. first) == text then
@@ -59,6 +59,9 @@ redis.call('SET', last_id, id)
 redis.call('SET', prefix .. 'news:name:' .. id, name)
 redis.call('SET', prefix .. 'news:post:' .. id, text)
 redis.call('HSET', prefix .. 'news:meta:' .. id, 'time', ms)
+if title ~= '' then
+	redis.call('HSET', prefix .. 'news:meta:' .. id, 'title', title)
+end
 redis.call('LPUSH', post_id, id)
 if not found then
 	redis.call('SET', schema, version)
