@@ -10,5 +10,9 @@ else ?><h1 class="name"><bdi><?cs var:Post.name ?></bdi></h1><?cs /if ?><?cs cal
 </header>
 <div class="text" dir="auto"><?cs var:Post.text ?></div>
 </article>
-<p class="more"><a href="<?cs var:Site.base ?>/all"><?cs var:T.all_link ?></a></p>
+<nav class="place" aria-label="<?cs var:T.place ?>">
+<?cs if:Place.older ?><a rel="prev" href="<?cs var:Site.base ?><?cs var:Place.older ?>"><?cs var:T.older ?></a><?cs /if ?>
+<?cs if:Place.newer ?><a rel="next" href="<?cs var:Site.base ?><?cs var:Place.newer ?>"><?cs var:T.newer ?></a><?cs /if ?>
+<a class="back" href="<?cs var:Site.base ?><?cs var:Place.path ?><?cs if:Place.listed ?>#post-<?cs var:Post.id ?><?cs /if ?>"><?cs var:T.back_to_list ?></a>
+</nav>
 <?cs call:page_end() ?>

@@ -310,6 +310,60 @@ START_TEST(every_page_costs_the_same_two_round_trips)
 }
 END_TEST
 
+static const struct {
+	uint64_t id;
+	struct board_place place;
+} places[] = {
+    {10000, {true, 0, 0, 9999}},
+    {9999, {true, 1, 10000, 9998}},
+    {5000, {true, 5000, 5001, 4999}},
+    {1, {true, 9999, 2, 0}},
+    {10001, {.listed = false}},
+    {99999999999999, {.listed = false}},
+};
+
+START_TEST(a_post_is_found_in_the_list_with_its_neighbours)
+{
+	struct board_place place;
+
+	fill("10000");
+	(void)DO(&here.store, "SCRIPT", "FLUSH");
+	here.store.round_trips = 0;
+	ck_assert_int_eq(
+	    board_locate(&here.store, places[_i].id, &place), ERR_OK);
+	ck_assert_uint_eq(here.store.round_trips, 1);
+	ck_assert_int_eq(place.listed, places[_i].place.listed);
+	ck_assert_uint_eq(place.position, places[_i].place.position);
+	ck_assert_uint_eq(place.newer, places[_i].place.newer);
+	ck_assert_uint_eq(place.older, places[_i].place.older);
+}
+END_TEST
+
+/* Gaps are what deleted posts leave; the rest is what nobody should write. */
+START_TEST(a_list_with_gaps_or_junk_still_has_places)
+{
+	struct board_place place;
+
+	ck_assert_int_eq(board_locate(&here.store, 1, &place), ERR_OK);
+	ck_assert(!place.listed);
+	(void)DO(&here.store, "RPUSH", "post_id", "90", "70", "7", "2");
+	ck_assert_int_eq(board_locate(&here.store, 7, &place), ERR_OK);
+	ck_assert_uint_eq(place.position, 2);
+	ck_assert_uint_eq(place.newer, 70);
+	ck_assert_uint_eq(place.older, 2);
+	ck_assert_int_eq(board_locate(&here.store, 71, &place), ERR_OK);
+	ck_assert(!place.listed);
+	(void)DO(&here.store, "DEL", "post_id");
+	(void)DO(&here.store, "RPUSH", "post_id", "junk", "5", "x");
+	ck_assert_int_eq(board_locate(&here.store, 5, &place), ERR_OK);
+	ck_assert(place.listed);
+	ck_assert_uint_eq(place.newer, 0);
+	ck_assert_uint_eq(place.older, 0);
+	ck_assert_int_eq(board_locate(&here.store, 6, &place), ERR_OK);
+	ck_assert(!place.listed);
+}
+END_TEST
+
 /* The board's Redis */
 
 static const struct {
@@ -415,6 +469,9 @@ add_boards(Suite *suite)
 
 	tcase_add_loop_test(
 	    board, a_page_has_its_posts_newest_first, 0, ROWS(pages));
+	tcase_add_loop_test(board,
+	    a_post_is_found_in_the_list_with_its_neighbours, 0, ROWS(places));
+	tcase_add_test(board, a_list_with_gaps_or_junk_still_has_places);
 	tcase_add_test(board, what_is_no_id_is_left_out_of_a_page);
 	tcase_add_test(board, a_list_of_another_type_is_an_error);
 	tcase_add_test(board, a_page_of_a_prefix_is_its_own);

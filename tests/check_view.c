@@ -17,7 +17,7 @@ static const struct {
 } spoken[] = {
     {VIEW_HOME, {"Come in, leave a word", "들어와서 한마디 남겨 주세요"}},
     {VIEW_LIST, {"All posts", "전체 글"}},
-    {VIEW_POST, {"All posts", "전체 글 보기"}},
+    {VIEW_POST, {"Back to the list", "목록으로"}},
     {VIEW_POSTED, {"Successfully submitted the post", "글을 등록했습니다."}},
     {VIEW_PROBLEM, {"To the front page", "첫 화면으로"}},
     {VIEW_WRITE, {"Write a post", "글쓰기"}},

@@ -2,6 +2,7 @@
 
 #include "base/number.h"
 #include "store/keys.h"
+#include "store/script.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -66,6 +67,43 @@ board_read_page(struct store *store, uint64_t number, uint64_t size,
 			1, POST_ID_MAX, &ids[count]))
 			count++;
 	return post_find_many(store, ids, count, page->posts, &page->count);
+}
+
+/* An id of a script's reply; 0: there is none, or it is no id. */
+static uint64_t
+id_of_reply(const struct reply *reply)
+{
+	uint64_t id = 0;
+
+	if (reply->type == REPLY_TEXT)
+		(void)number_parse(
+		    reply->text, reply->length, 1, POST_ID_MAX, &id);
+	return id;
+}
+
+enum err
+board_locate(struct store *store, uint64_t id, struct board_place *place)
+{
+	char *list = key_of_board(store->arena, store->prefix, KEY_POST_ID);
+	struct command words;
+	struct reply reply;
+	char number[24];
+	enum err err;
+
+	*place = (struct board_place){.listed = false};
+	if (list == NULL)
+		return ERR_NO_MEMORY;
+	(void)snprintf(number, sizeof(number), "%" PRIu64, id);
+	command_of(&words, list, number, NULL);
+	err = script_run(store, SCRIPT_WHERE, &words, 1, &reply);
+	if (err != ERR_OK || reply.type != REPLY_ARRAY || reply.count != 3 ||
+	    reply.items[0].type != REPLY_INTEGER || reply.items[0].integer < 0)
+		return err;
+	place->listed = true;
+	place->position = (uint64_t)reply.items[0].integer;
+	place->newer = id_of_reply(&reply.items[1]);
+	place->older = id_of_reply(&reply.items[2]);
+	return ERR_OK;
 }
 
 enum err

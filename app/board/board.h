@@ -8,6 +8,7 @@
 #include "board/post.h"
 #include "store/store.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -27,6 +28,22 @@ struct board_page {
  */
 enum err board_read_page(struct store *store, uint64_t number, uint64_t size,
     struct board_page *page);
+
+/* Where a post stands on its board. */
+struct board_place {
+	bool listed;	   /* false: the list has not got it; the rest is 0 */
+	uint64_t position; /* 0 is the newest */
+	uint64_t newer;	   /* the id next to it; 0: it is the newest */
+	uint64_t older;	   /* likewise */
+};
+
+/*
+ * Looks for a post in the list, whose order is that of ids: one round trip,
+ * and some twenty looks of Redis among a million posts. ERR_UNAVAILABLE,
+ * ERR_NO_MEMORY, ERR_INTERNAL.
+ */
+enum err board_locate(
+    struct store *store, uint64_t id, struct board_place *place);
 
 /*
  * Whether Redis answers and its keys are of a layout that we know.

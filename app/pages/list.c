@@ -11,22 +11,12 @@
 /* Page links on each side of the current one. */
 #define PAGER_SIDE 2
 
-/* Page 1 has one address only. */
-static void
-path_of(uint64_t number, char *path, size_t size)
-{
-	if (number == 1)
-		(void)snprintf(path, size, "/all");
-	else
-		(void)snprintf(path, size, "/all/page/%" PRIu64, number);
-}
-
 static void
 set_link(struct page *page, const char *prefix, uint64_t number)
 {
-	char path[64];
+	char path[PAGE_PATH_BYTES];
 
-	path_of(number, path, sizeof(path));
+	page_path_of_list(number, path);
 	view_set_number_in(page->view, prefix, "number", number);
 	view_set_in(page->view, prefix, "path", path);
 }
@@ -91,10 +81,10 @@ list_show_all(struct page *page)
 {
 	uint64_t number = page->number == 0 ? 1 : page->number;
 	struct board_page listed;
-	char path[64];
+	char path[PAGE_PATH_BYTES];
 	enum err err;
 
-	path_of(number, path, sizeof(path));
+	page_path_of_list(number, path);
 	/* /all/page/1 is /all under another name. */
 	if (page->number == 1)
 		return page_redirect(page, 301, path);

@@ -5,6 +5,7 @@
 
 #include "web/language.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -65,6 +66,16 @@ page_redirect(struct page *page, unsigned status, const char *path)
 	page->response->location =
 	    arena_printf(page->arena, "%s%s", page->request->base, path);
 	return page->response->location == NULL ? ERR_NO_MEMORY : ERR_OK;
+}
+
+void
+page_path_of_list(uint64_t number, char path[PAGE_PATH_BYTES])
+{
+	if (number == 1)
+		(void)snprintf(path, PAGE_PATH_BYTES, "/all");
+	else
+		(void)snprintf(
+		    path, PAGE_PATH_BYTES, "/all/page/%" PRIu64, number);
 }
 
 /* The time as people read it, in the board's zone, and as machines do. */

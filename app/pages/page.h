@@ -63,6 +63,12 @@ enum err page_end(
 /* Answers with a redirect to a path of ours; its base is put before it. */
 enum err page_redirect(struct page *page, unsigned status, const char *path);
 
+/* Room for any path of ours. */
+#define PAGE_PATH_BYTES 64
+
+/* The path of a page of the list; the first has one address only. */
+void page_path_of_list(uint64_t number, char path[PAGE_PATH_BYTES]);
+
 /* Sets the values of a post below prefix: "Post", or "Posts.3". */
 void page_set_post(
     struct page *page, const char *prefix, const struct post *post);

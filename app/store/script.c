@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "store/scripts.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -41,8 +42,13 @@ script_run(struct store *store, enum script script, const struct command *words,
     size_t keys, struct reply *reply)
 {
 	const struct script_source *source = &script_sources[script];
-	enum err err =
-	    script_try(store, "EVALSHA", source->sha1, words, keys, reply);
+	/*
+	 * A page has no round trip to spare for hearing that Redis lost the
+	 * script: what only reads is sent whole, as short as it is.
+	 */
+	bool whole = script == SCRIPT_WHERE;
+	enum err err = script_try(store, whole ? "EVAL" : "EVALSHA",
+	    whole ? source->text : source->sha1, words, keys, reply);
 
 	if (err == ERR_OK && reply->type == REPLY_ERROR &&
 	    strncmp(reply->text, "NOSCRIPT", 8) == 0)

@@ -4,7 +4,7 @@
 from urllib.parse import urlencode
 
 from claims import expect, rows
-from stack import FORM, main, posted_id
+from stack import FORM, fill, main, posted_id
 
 POST = {"title": "제목 하나", "full_name": "홍길동",
         "data": "첫 줄\n둘째 줄 **굵게** https://example.org"}
@@ -93,6 +93,26 @@ def what_is_wrong_is_said_at_its_field(stack, wrong, fields):
             assert bool(said) == (name == wrong), f"at {name}: {said!r}"
 
 
+def a_post_leads_to_its_neighbours_and_its_page(stack):
+    with stack.redis_client() as redis:
+        redis("FLUSHALL")
+        fill(redis, [(f"n{i}", f"t{i}") for i in range(1, 102)])
+    for number, older, newer, back in (
+            (101, 100, None, "/all#post-101"), (82, 81, 83, "/all#post-82"),
+            (81, 80, 82, "/all/page/2#post-81"),
+            (1, None, 2, "/all/page/6#post-1")):
+        answer = stack.http("GET", f"/posts/{number}")
+        assert "2 round trips" in answer.header("Server-Timing")
+        links = answer.page.links
+        for other in (older, newer):
+            assert other is None or f"/posts/{other}" in links, links
+        expect(sum("/posts/" in link for link in links),
+               (older is not None) + (newer is not None), "neighbours")
+        assert back in links, links
+        page, _, anchor = back.partition("#")
+        assert f'id="{anchor}"'.encode() in stack.http("GET", page).body
+
+
 def without_redis_everything_typed_is_kept(stack):
     stack.redis.kill()
     try:
@@ -115,5 +135,6 @@ if __name__ == "__main__":
         another_title_is_another_post,
         a_preview_stores_nothing_and_loses_nothing,
         what_is_wrong_is_said_at_its_field,
+        a_post_leads_to_its_neighbours_and_its_page,
         without_redis_everything_typed_is_kept,
     ]))
