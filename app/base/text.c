@@ -359,24 +359,32 @@ next_shown(const char *data, size_t length, int32_t *c)
 	return step;
 }
 
-/* The bytes that a text takes once repaired; *same: nothing is to be done. */
-static size_t
-repaired_length(const char *data, size_t length, bool *same)
+/* Most texts: nothing in them is to be repaired. */
+static bool
+is_whole(const char *data, size_t length)
 {
-	utf8proc_uint8_t bytes[CHAR_BYTES_MAX];
-	size_t repaired = 0;
 	size_t step;
 	int32_t c;
 
-	*same = true;
 	for (size_t i = 0; i < length; i += step) {
-		size_t count;
+		step = next_char(data + i, length - i, &c);
+		if (c <= 0 || is_control(c) || data[i] == '\r')
+			return false;
+	}
+	return true;
+}
 
-		step = next_shown(data + i, length - i, &c);
-		count = (size_t)utf8proc_encode_char(c, bytes);
-		if (count != step || memcmp(bytes, data + i, count) != 0)
-			*same = false;
-		repaired += count;
+/* The bytes that a text takes once repaired. */
+static size_t
+repaired_length(const char *data, size_t length)
+{
+	utf8proc_uint8_t bytes[CHAR_BYTES_MAX];
+	size_t repaired = 0;
+	int32_t c;
+
+	for (size_t i = 0; i < length;) {
+		i += next_shown(data + i, length - i, &c);
+		repaired += (size_t)utf8proc_encode_char(c, bytes);
 	}
 	return repaired;
 }
@@ -385,13 +393,13 @@ char *
 text_repair(
     struct arena *arena, const char *data, size_t length, size_t max_bytes)
 {
-	bool same;
-	size_t room = repaired_length(data, length, &same);
 	size_t written = 0;
+	size_t room;
 	char *out;
 
-	if (same && length <= max_bytes)
+	if (length <= max_bytes && is_whole(data, length))
 		return arena_copy(arena, data, length);
+	room = repaired_length(data, length);
 	if (room > max_bytes)
 		room = max_bytes;
 	if (room == SIZE_MAX)
