@@ -1,5 +1,5 @@
 /*
- * Pages from templates: the only module that knows ClearSilver. A page sets
+ * Pages from templates, whose language only this module knows. A page sets
  * values under names that are literals in our code, and renders a template
  * that escapes every one of them. One view per slot: nothing in it is shared
  * between threads.
