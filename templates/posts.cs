@@ -12,7 +12,7 @@ else ?><h2 class="name" id="by-<?cs var:row.id ?>"><bdi><?cs var:row.name ?></bd
 /if ?><?cs call:post_time(row) ?>
 <a class="number" href="<?cs var:Site.base ?>/posts/<?cs var:row.id ?>"><span class="unseen"><?cs var:T.post ?> </span><?cs var:row.id ?></a>
 </header>
-<?cs if:row.title ?><p class="title" dir="auto"><a href="<?cs var:Site.base ?>/posts/<?cs var:row.id ?>"><?cs var:row.title ?></a></p><?cs /if ?>
-<div class="text" dir="auto"><?cs var:row.text ?></div>
+<?cs if:row.titled ?><p class="title" dir="auto"><a href="<?cs var:Site.base ?>/posts/<?cs var:row.id ?>"><?cs var:row.title ?></a></p><?cs /if ?>
+<div class="text" dir="auto"><?cs uvar:row.text_html ?></div>
 </article>
 <?cs /each ?><?cs /def ?>

@@ -73,18 +73,19 @@ static const struct {
 
 #define PAYLOADS (sizeof(payloads) / sizeof(payloads[0]))
 
-START_TEST(peoples_bytes_are_escaped_in_a_text)
+START_TEST(peoples_bytes_are_escaped_in_a_post)
 {
 	struct view *view = shown_open_view();
 	const char *page;
 
 	shown_begin(view, VIEW_EN);
 	view_set(view, "Post.name", payloads[_i].typed);
-	view_set(view, "Post.text", payloads[_i].typed);
+	view_set(view, "Post.title", payloads[_i].typed);
+	view_set(view, "Post.titled", "1");
 	page = shown_render(view, VIEW_POST);
 	assert_has(page,
 	    arena_printf(support_arena(), "<bdi>%s</bdi>", payloads[_i].shown));
-	assert_has(page, arena_printf(support_arena(), "dir=\"auto\">%s</div>",
+	assert_has(page, arena_printf(support_arena(), "dir=\"auto\">%s</h1>",
 			     payloads[_i].shown));
 	if (strcmp(payloads[_i].typed, payloads[_i].shown) != 0)
 		assert_lacks(page, payloads[_i].typed);
@@ -120,7 +121,8 @@ START_TEST(peoples_bytes_are_escaped_in_a_list_and_the_title)
 	view_set(view, "Site.title", payloads[_i].typed);
 	view_set_number_in(view, "Posts.0", "id", 1);
 	view_set_in(view, "Posts.0", "name", payloads[_i].typed);
-	view_set_in(view, "Posts.0", "text", payloads[_i].typed);
+	view_set_in(view, "Posts.0", "title", payloads[_i].typed);
+	view_set_in(view, "Posts.0", "titled", "1");
 	page = shown_render(view, VIEW_LIST);
 	assert_has(page,
 	    arena_printf(support_arena(), "%s</title>", payloads[_i].shown));
@@ -258,7 +260,7 @@ START_TEST(a_very_long_value_is_shown_whole)
 	memset(value, 'a', LONG_BYTES);
 	value[LONG_BYTES] = '\0';
 	shown_begin(view, VIEW_EN);
-	view_set(view, "Post.text", value);
+	view_set(view, "Post.text_html", value);
 	page = shown_render(view, VIEW_POST);
 	page = strstr(page, "dir=\"auto\">a");
 	ck_assert_ptr_nonnull(page);
@@ -280,12 +282,12 @@ START_TEST(a_page_over_the_arenas_limit_is_an_error_of_its_own)
 	memset(value, 'a', LONG_BYTES);
 	value[LONG_BYTES] = '\0';
 	ck_assert_int_eq(view_begin(view, small, VIEW_EN), ERR_OK);
-	view_set(view, "Post.text", value);
+	view_set(view, "Post.text_html", value);
 	buf_init(&out, small);
 	ck_assert_int_eq(view_render(view, VIEW_POST, &out), ERR_NO_MEMORY);
 	arena_reset(small);
 	ck_assert_int_eq(view_begin(view, small, VIEW_EN), ERR_OK);
-	view_set(view, "Post.text", "short");
+	view_set(view, "Post.text_html", "short");
 	buf_init(&out, small);
 	ck_assert_int_eq(view_render(view, VIEW_POST, &out), ERR_OK);
 	assert_has(out.data, "dir=\"auto\">short</div>");
@@ -384,7 +386,7 @@ main(void)
 
 	tcase_add_test(test_case, every_template_speaks_every_language);
 	tcase_add_loop_test(
-	    test_case, peoples_bytes_are_escaped_in_a_text, 0, PAYLOADS);
+	    test_case, peoples_bytes_are_escaped_in_a_post, 0, PAYLOADS);
 	tcase_add_loop_test(
 	    test_case, peoples_bytes_are_escaped_in_a_form, 0, PAYLOADS);
 	tcase_add_loop_test(test_case,

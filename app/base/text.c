@@ -354,7 +354,7 @@ next_shown(const char *data, size_t length, int32_t *c)
 {
 	size_t step = next_char(data, length, c);
 
-	if (*c <= 0 || is_control(*c))
+	if (*c <= 0 || is_control(*c) || is_bidi_override(*c))
 		*c = 0xfffd;
 	return step;
 }
@@ -368,7 +368,8 @@ is_whole(const char *data, size_t length)
 
 	for (size_t i = 0; i < length; i += step) {
 		step = next_char(data + i, length - i, &c);
-		if (c <= 0 || is_control(c) || data[i] == '\r')
+		if (c <= 0 || is_control(c) || is_bidi_override(c) ||
+		    data[i] == '\r')
 			return false;
 	}
 	return true;

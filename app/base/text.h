@@ -65,10 +65,10 @@ enum err text_clean(struct arena *arena, const char *data, size_t length,
 
 /*
  * Bytes of unknown origin as UTF-8 that a page can show: what is malformed,
- * NUL, a control character other than tab and LF, or a noncharacter becomes
- * U+FFFD; CRLF and CR become LF. Cut to at most max_bytes at a grapheme
- * cluster's border (in an endless cluster, at a code point's). NULL: out of
- * memory.
+ * NUL, a control character other than tab and LF, a noncharacter or an
+ * override of direction (see TEXT_BIDI) becomes U+FFFD; CRLF and CR become
+ * LF. Cut to at most max_bytes at a grapheme cluster's border (in an endless
+ * cluster, at a code point's). NULL: out of memory.
  */
 char *text_repair(
     struct arena *arena, const char *data, size_t length, size_t max_bytes);

@@ -21,8 +21,8 @@ set_newest(struct page *page)
 		err = board_read_page(
 		    &page->store, 1, page->conf->site.home_size, &newest);
 	if (err == ERR_OK)
-		page_set_posts(page, newest.posts, newest.count);
-	else
+		err = page_set_posts(page, newest.posts, newest.count);
+	if (err != ERR_OK)
 		view_set(page->view, "Posts.away", "1");
 	return err;
 }

@@ -94,7 +94,9 @@ list_show_all(struct page *page)
 		err = page_begin(page, "all", path);
 	if (err != ERR_OK)
 		return err;
-	page_set_posts(page, listed.posts, listed.count);
+	err = page_set_posts(page, listed.posts, listed.count);
+	if (err != ERR_OK)
+		return err;
 	set_pager(page, number, listed.pages);
 	set_summary(page, &listed);
 	page->response->cache_control = "no-cache";
@@ -112,7 +114,9 @@ list_show_latest(struct page *page)
 		err = page_begin(page, "latest", "/latest");
 	if (err != ERR_OK)
 		return err;
-	page_set_posts(page, listed.posts, listed.count);
+	err = page_set_posts(page, listed.posts, listed.count);
+	if (err != ERR_OK)
+		return err;
 	page->response->cache_control = "no-cache";
 	return page_end(page, VIEW_LIST, 200);
 }

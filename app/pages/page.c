@@ -3,6 +3,7 @@
  */
 #include "pages/page.h"
 
+#include "view/markup.h"
 #include "web/language.h"
 
 #include <inttypes.h>
@@ -96,24 +97,38 @@ set_time(struct page *page, const char *prefix, uint64_t ms)
 	view_set_in(page->view, prefix, "datetime", text);
 }
 
-void
+enum err
 page_set_post(struct page *page, const char *prefix, const struct post *post)
 {
+	struct buf html;
+	enum err err;
+
+	buf_init(&html, page->arena);
+	err = markup_html(page->arena, post->text, strlen(post->text), &html);
+	if (err != ERR_OK)
+		return err;
 	view_set_number_in(page->view, prefix, "id", post->id);
 	view_set_in(page->view, prefix, "title", post->title);
+	/* To a template, a title of "0" would be none. */
+	if (post->title[0] != '\0')
+		view_set_in(page->view, prefix, "titled", "1");
 	view_set_in(page->view, prefix, "name", post->name);
-	view_set_in(page->view, prefix, "text", post->text);
+	view_set_in(
+	    page->view, prefix, "text_html", html.length > 0 ? html.data : "");
 	if (post->time_ms != 0)
 		set_time(page, prefix, post->time_ms);
+	return ERR_OK;
 }
 
-void
+enum err
 page_set_posts(struct page *page, const struct post *posts, size_t count)
 {
+	enum err err = ERR_OK;
 	char prefix[32];
 
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < count && err == ERR_OK; i++) {
 		(void)snprintf(prefix, sizeof(prefix), "Posts.%zu", i);
-		page_set_post(page, prefix, &posts[i]);
+		err = page_set_post(page, prefix, &posts[i]);
 	}
+	return err;
 }

@@ -69,11 +69,15 @@ enum err page_redirect(struct page *page, unsigned status, const char *path);
 /* The path of a page of the list; the first has one address only. */
 void page_path_of_list(uint64_t number, char path[PAGE_PATH_BYTES]);
 
-/* Sets the values of a post below prefix: "Post", or "Posts.3". */
-void page_set_post(
+/*
+ * Sets the values of a post below prefix: "Post", or "Posts.3". Its text is
+ * rendered: what templates get of it is HTML. ERR_NO_MEMORY.
+ */
+enum err page_set_post(
     struct page *page, const char *prefix, const struct post *post);
 
 /* The same for each of several posts, below "Posts". */
-void page_set_posts(struct page *page, const struct post *posts, size_t count);
+enum err page_set_posts(
+    struct page *page, const struct post *posts, size_t count);
 
 #endif

@@ -50,7 +50,9 @@ post_show(struct page *page)
 		err = page_begin(page, "post", path);
 	if (err != ERR_OK)
 		return err;
-	page_set_post(page, "Post", &post);
+	err = page_set_post(page, "Post", &post);
+	if (err != ERR_OK)
+		return err;
 	set_place(page, &place);
 	page->response->cache_control = "no-cache";
 	return page_end(page, VIEW_POST, 200);

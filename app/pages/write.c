@@ -46,10 +46,10 @@ show_preview(struct page *page, const struct draft *draft)
 	};
 	enum err err = begin(page, draft);
 
-	if (err != ERR_OK)
-		return err;
-	page_set_post(page, "Preview", &post);
-	return page_end(page, VIEW_WRITE, 200);
+	if (err == ERR_OK)
+		err = page_set_post(page, "Preview", &post);
+	view_set(page->view, "Preview.shown", "1");
+	return err != ERR_OK ? err : page_end(page, VIEW_WRITE, 200);
 }
 
 static enum err

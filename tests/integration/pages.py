@@ -120,6 +120,8 @@ def every_link_leads_somewhere(stack):
             expect(answer.status, 200, target)
             for link in answer.page.links:
                 link = link.partition("#")[0]
+                if link.startswith("https://example.org"):
+                    continue  # in somebody's post
                 assert link == "" or link.startswith("/"), link
                 if link:
                     todo.append(link)

@@ -47,6 +47,12 @@ def a_title_leads_to_the_post(stack):
     assert answer.page.title.startswith("A way in"), answer.page.title
 
 
+def a_title_of_nought_is_a_title(stack):
+    number = posted_id(write(stack, {**POST, "title": "0"}))
+    body = stack.http("GET", f"/posts/{number}").body
+    assert b'<h1 class="title" dir="auto">0</h1>' in body
+
+
 def a_post_needs_no_title(stack):
     number = posted_id(write(stack, {**POST, "title": "  "}))
     with stack.redis_client() as redis:
@@ -93,6 +99,21 @@ def what_is_wrong_is_said_at_its_field(stack, wrong, fields):
             assert bool(said) == (name == wrong), f"at {name}: {said!r}"
 
 
+def links_of_visitors_lend_no_weight(stack):
+    number = posted_id(write(stack, {**POST, "title": "links"}))
+    body = stack.http("GET", f"/posts/{number}").body.decode()
+    assert ('<a href="https://example.org" rel="nofollow ugc noopener">'
+            in body), body
+
+
+def what_looks_like_html_is_words(stack):
+    text = "<b>bold?</b> <script>alert(1)</script>\n\n<div>\nx\n</div>"
+    number = posted_id(write(stack, {**POST, "data": text}))
+    answer = stack.http("GET", f"/posts/{number}")
+    for word in ("<b>bold?</b>", "<script>alert(1)</script>", "<div>"):
+        assert word in answer.page.words, word
+
+
 def a_post_leads_to_its_neighbours_and_its_page(stack):
     with stack.redis_client() as redis:
         redis("FLUSHALL")
@@ -131,10 +152,13 @@ if __name__ == "__main__":
     main(({"nginx": True, "errors": True}, [
         a_title_is_kept_beside_the_contracts_keys,
         a_title_leads_to_the_post,
+        a_title_of_nought_is_a_title,
         a_post_needs_no_title,
         another_title_is_another_post,
         a_preview_stores_nothing_and_loses_nothing,
         what_is_wrong_is_said_at_its_field,
+        links_of_visitors_lend_no_weight,
+        what_looks_like_html_is_words,
         a_post_leads_to_its_neighbours_and_its_page,
         without_redis_everything_typed_is_kept,
     ]))

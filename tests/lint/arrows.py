@@ -31,6 +31,7 @@ LIBRARIES = {
     "fcgiapp.h": "web/gateway.c",
     "hiredis": "store/pool.c",
     "ClearSilver": "view/view.c",
+    "md4c.h": "view/markup.c",
 }
 # Made by configure, for every file but ClearSilver's, whose headers define
 # the same names.
