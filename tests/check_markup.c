@@ -37,6 +37,8 @@ static const struct {
 	"</a></p>\n"},
     {"[글](http://a.b/한)", "<p><a href=\"http://a.b/%ED%95%9C\" "
 			    "rel=\"nofollow ugc noopener\">글</a></p>\n"},
+    {"[x](HTtp://a.b)",
+	"<p><a href=\"http://a.b\" rel=\"nofollow ugc noopener\">x</a></p>\n"},
     {"[x](javascript:alert(1))", "<p>x (javascript:alert(1))</p>\n"},
     {"[x](/all)", "<p>x (/all)</p>\n"},
     {"[x](http://bank.example@evil.example)",

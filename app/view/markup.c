@@ -29,6 +29,7 @@ struct writer {
 	struct buf *out;
 	size_t depth;	 /* of quotes and lists */
 	size_t too_many; /* open spans beyond those kept here */
+	bool too_deep;	 /* the reading was ended for that */
 	bool in_link;	 /* links are not put into links */
 	struct span spans[SPANS_MAX];
 	size_t spans_count;
@@ -96,27 +97,40 @@ begins_with(const char *text, size_t length, const char *prefix)
 	       strncasecmp(text, prefix, strlen(prefix)) == 0;
 }
 
+/* The scheme that an address begins with, of those that can do no harm. */
+static const char *
+address_scheme(const char *address, size_t length)
+{
+	static const char *const schemes[] = {"http://", "https://", "mailto:"};
+
+	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++)
+		if (begins_with(address, length, schemes[i]))
+			return schemes[i];
+	return NULL;
+}
+
 /*
- * Whether an address may be a link: a scheme that can do no harm, and a host
- * right behind it. A name in front of the host is there to deceive
+ * Whether an address may be a link: such a scheme, and a host right behind
+ * it. A name in front of the host is there to deceive
  * (http://bank.example@evil.example).
  */
 static bool
 address_is_fine(const char *address, size_t length)
 {
-	size_t scheme;
+	const char *scheme = address_scheme(address, length);
+	size_t at;
 
-	if (begins_with(address, length, "mailto:"))
-		return true;
-	scheme = begins_with(address, length, "https://")  ? 8
-		 : begins_with(address, length, "http://") ? 7
-							   : 0;
-	if (scheme == 0 || strchr("/\\?#:@", address[scheme]) != NULL)
+	if (scheme == NULL)
 		return false;
-	for (size_t i = scheme; i < length; i++) {
-		if (address[i] == '@' || address[i] == '\\')
+	if (strcmp(scheme, "mailto:") == 0)
+		return true;
+	at = strlen(scheme);
+	if (strchr("/\\?#:@", address[at]) != NULL)
+		return false;
+	for (; at < length; at++) {
+		if (address[at] == '@' || address[at] == '\\')
 			return false;
-		if (strchr("/?#", address[i]) != NULL)
+		if (strchr("/?#", address[at]) != NULL)
 			break;
 	}
 	return true;
@@ -153,12 +167,17 @@ static void
 link_begin(
     struct writer *writer, struct span *span, const MD_ATTRIBUTE *address)
 {
+	const char *scheme;
+
 	if (writer->in_link || !address_is_fine(address->text, address->size))
 		return;
 	span->shown = true;
 	writer->in_link = true;
+	scheme = address_scheme(address->text, address->size);
 	buf_text(writer->out, "<a href=\"");
-	append_address(writer->out, address->text, address->size);
+	buf_text(writer->out, scheme);
+	append_address(writer->out, address->text + strlen(scheme),
+	    address->size - strlen(scheme));
 	buf_text(writer->out, "\" rel=\"nofollow ugc noopener\">");
 }
 
@@ -174,6 +193,47 @@ link_end(
 	buf_text(writer->out, wordless ? "" : " (");
 	append_escaped(writer->out, address->text, address->size);
 	buf_text(writer->out, wordless ? "" : ")");
+}
+
+static const char *
+span_name(MD_SPANTYPE type)
+{
+	switch (type) {
+	case MD_SPAN_EM:
+		return "em";
+	case MD_SPAN_STRONG:
+		return "strong";
+	case MD_SPAN_DEL:
+		return "del";
+	case MD_SPAN_CODE:
+		return "code";
+	default:
+		return NULL;
+	}
+}
+
+static void
+span_close(struct writer *writer, const struct span *span)
+{
+	const char *name = span_name(span->type);
+
+	if (!span->shown)
+		return;
+	buf_printf(writer->out, "</%s>", name != NULL ? name : "a");
+	if (name == NULL)
+		writer->in_link = false;
+}
+
+/*
+ * md4c may leave spans open, or open them in one cell of a table and leave
+ * them in another. In HTML a span ends with its block.
+ */
+static void
+spans_close(struct writer *writer)
+{
+	while (writer->spans_count > 0)
+		span_close(writer, &writer->spans[--writer->spans_count]);
+	writer->too_many = 0;
 }
 
 /* Blocks */
@@ -220,13 +280,10 @@ enter_block(MD_BLOCKTYPE type, void *detail, void *context)
 	struct writer *writer = context;
 	struct buf *out = writer->out;
 
-	if (block_nests(type))
-		writer->depth++;
-	if (block_nests(type) || type == MD_BLOCK_LI) {
-		if (writer->depth > MARKUP_DEPTH_MAX) {
-			buf_text(out, type == MD_BLOCK_LI ? "<br>" : "");
-			return 0;
-		}
+	spans_close(writer);
+	if (block_nests(type) && ++writer->depth > MARKUP_DEPTH_MAX) {
+		writer->too_deep = true;
+		return -1;
 	}
 	if (type == MD_BLOCK_OL &&
 	    ((const MD_BLOCK_OL_DETAIL *)detail)->start != 1)
@@ -249,14 +306,11 @@ leave_block(MD_BLOCKTYPE type, void *detail, void *context)
 {
 	struct writer *writer = context;
 	struct buf *out = writer->out;
-	bool flat = writer->depth > MARKUP_DEPTH_MAX &&
-		    (block_nests(type) || type == MD_BLOCK_LI);
 
+	(void)detail;
+	spans_close(writer);
 	if (block_nests(type))
 		writer->depth--;
-	if (flat)
-		return 0;
-	(void)detail;
 	if (type == MD_BLOCK_H)
 		buf_text(out, "</strong></p>\n");
 	else if (type == MD_BLOCK_CODE)
@@ -269,23 +323,6 @@ leave_block(MD_BLOCKTYPE type, void *detail, void *context)
 
 /* Spans and text */
 
-static const char *
-span_name(MD_SPANTYPE type)
-{
-	switch (type) {
-	case MD_SPAN_EM:
-		return "em";
-	case MD_SPAN_STRONG:
-		return "strong";
-	case MD_SPAN_DEL:
-		return "del";
-	case MD_SPAN_CODE:
-		return "code";
-	default:
-		return NULL;
-	}
-}
-
 /* A link's address, or an image's; NULL for what is neither. */
 static const MD_ATTRIBUTE *
 span_address(MD_SPANTYPE type, const void *detail)
@@ -295,18 +332,6 @@ span_address(MD_SPANTYPE type, const void *detail)
 	if (type == MD_SPAN_IMG)
 		return &((const MD_SPAN_IMG_DETAIL *)detail)->src;
 	return NULL;
-}
-
-static void
-span_close(struct writer *writer, const struct span *span)
-{
-	const char *name = span_name(span->type);
-
-	if (!span->shown)
-		return;
-	buf_printf(writer->out, "</%s>", name != NULL ? name : "a");
-	if (name == NULL)
-		writer->in_link = false;
 }
 
 static int
@@ -464,6 +489,8 @@ markup_html(
     struct arena *arena, const char *text, size_t length, struct buf *out)
 {
 	struct buf marked;
+	size_t start = out->length;
+	int result = 0;
 	const MD_PARSER parser = {
 	    .flags = FLAGS,
 	    .enter_block = enter_block,
@@ -482,8 +509,13 @@ markup_html(
 	copy_marked(&marked, text, length);
 	if (marked.failed)
 		return ERR_NO_MEMORY;
-	if (marked.length > 0 && md_parse(marked.data, (MD_SIZE)marked.length,
-				     &parser, &writer) != 0)
-		return ERR_NO_MEMORY;
-	return out->failed ? ERR_NO_MEMORY : ERR_OK;
+	if (marked.length > 0)
+		result = md_parse(
+		    marked.data, (MD_SIZE)marked.length, &parser, &writer);
+	if (writer.too_deep) {
+		out->length = start;
+		write_plain(text, length, out);
+		result = 0;
+	}
+	return result != 0 || out->failed ? ERR_NO_MEMORY : ERR_OK;
 }

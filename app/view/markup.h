@@ -24,7 +24,9 @@
 
 #include <stddef.h>
 
-/* Quotes and lists in each other, deeper than this, are shown flat. */
+/*
+ * A text with more quotes and lists in each other is shown as it was typed.
+ */
 #define MARKUP_DEPTH_MAX 16
 
 /*
