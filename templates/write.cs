@@ -5,10 +5,10 @@ else ?><?cs call:page_begin(T.write_title) ?><?cs /if ?>
 <?cs call:form_problem() ?>
 <?cs if:Preview.shown ?>
 <section class="preview" aria-labelledby="preview-title">
-<p class="status" id="preview-title"><?cs var:T.preview_title ?></p>
+<h2 class="status" id="preview-title"><?cs var:T.preview_title ?></h2>
 <article class="post">
 <header>
-<?cs if:Preview.titled ?><h2 dir="auto"><?cs var:Preview.title ?></h2><?cs /if ?>
+<?cs if:Preview.titled ?><h3 dir="auto"><?cs var:Preview.title ?></h3><?cs /if ?>
 <p class="name"><bdi><?cs var:Preview.name ?></bdi></p>
 </header>
 <div class="text" dir="auto"><?cs uvar:Preview.text_html ?></div>

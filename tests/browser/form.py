@@ -47,7 +47,7 @@ def a_preview_goes_back_and_forth(stack, driver):
     browser.type(TEXT, "미리 보는 글")
     for _ in "12":
         browser.follow("button[name=preview]")
-        expect(browser.text(".preview h2"), "제목")
+        expect(browser.text(".preview h3"), "제목")
         expect(browser.text(".preview .text"), "미리 보는 글")
         expect(browser.text(".preview .name"), "이영희")
     browser.follow(".actions button:last-child")

@@ -90,7 +90,7 @@ class Pages:
             {"title": TITLES[22], "full_name": "이영희", "data": POSTS[21][1],
              "preview": "1"}, target="/write")
         yield "write-wrong", self.post(
-            {"title": "가" * 101, "full_name": "", "data": "x\x07y"},
+            {"title": "가" * 101, "full_name": "", "data": ""},
             target="/write")
 
     def submitted(self):
