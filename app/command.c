@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/setting.h"
 #include "inspect.h"
+#include "owner.h"
 #include "web/listener.h"
 #include "worker.h"
 
@@ -19,13 +20,16 @@
 
 #define EXIT_USAGE 2
 
-static const char usage[] =
+static const char usage_serve[] =
     "Usage: madang [serve] [OPTION]...   answer FastCGI or CGI requests\n"
-    "       madang check [OPTION]...     say what is right and what is wrong\n"
+    "       madang check [OPTION]...     say what is right and what is wrong\n";
+static const char usage_options[] =
     "\n"
     "  --config FILE    settings (default: " MADANG_SYSCONFDIR "/madang.hdf)\n"
     "  --listen SOCKET  a path or host:port to listen on\n"
     "  --slots N        requests answered at once\n"
+    "  --board SLUG     the board that is meant (default: /, the first)\n"
+    "  --title TITLE    what a new board is called\n"
     "  --version        print the version\n"
     "  --help           print this\n"
     "\n"
@@ -39,7 +43,19 @@ struct options {
 	const char *config; /* NULL: none */
 	const char *listen; /* NULL: not given */
 	const char *slots;  /* NULL: not given */
+	const char *board;  /* NULL: not given */
+	const char *title;  /* NULL: not given */
+	char **words;	    /* behind the verb */
+	size_t count;
 };
+
+static void
+print_usage(FILE *stream)
+{
+	(void)fputs(usage_serve, stream);
+	owner_print_usage(stream);
+	(void)fputs(usage_options, stream);
+}
 
 /* The settings' file: given, in the environment, installed, or none. */
 static const char *
@@ -123,6 +139,18 @@ run_check(struct options *options)
 								: EXIT_FAILURE;
 }
 
+static int
+run_owner(struct options *options)
+{
+	const struct owner_words said = {.verb = options->verb,
+	    .words = options->words,
+	    .count = options->count,
+	    .board = options->board,
+	    .title = options->title};
+
+	return owner_run(load_conf, options, &said);
+}
+
 static const struct verb {
 	const char *name;
 	int (*run)(struct options *options);
@@ -135,26 +163,75 @@ static int
 run_verb(struct options *options)
 {
 	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
-		if (strcmp(options->verb, verbs[i].name) == 0)
-			return verbs[i].run(options);
-	(void)fprintf(stderr, "madang: there is no command %s\n\n%s",
-	    options->verb, usage);
+		if (strcmp(options->verb, verbs[i].name) == 0) {
+			if (options->count == 0 && options->board == NULL &&
+			    options->title == NULL)
+				return verbs[i].run(options);
+			print_usage(stderr);
+			return EXIT_USAGE;
+		}
+	if (owner_knows(options->verb))
+		return run_owner(options);
+	(void)fprintf(
+	    stderr, "madang: there is no command %s\n\n", options->verb);
+	print_usage(stderr);
 	return EXIT_USAGE;
 }
 
-int
-command_run(int argc, char **argv)
+/* Options into *options. True: there is a command to run; else its status. */
+static bool
+read_options(int argc, char **argv, struct options *options, int *status)
 {
 	static const struct option known[] = {
 	    {"config", required_argument, NULL, 'c'},
 	    {"listen", required_argument, NULL, 'l'},
 	    {"slots", required_argument, NULL, 's'},
+	    {"board", required_argument, NULL, 'b'},
+	    {"title", required_argument, NULL, 't'},
 	    {"version", no_argument, NULL, 'V'},
 	    {"help", no_argument, NULL, 'h'},
 	    {NULL, 0, NULL, 0},
 	};
-	struct options options = {.verb = "serve"};
 	int option;
+
+	*status = EXIT_SUCCESS;
+	while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
+		switch (option) {
+		case 'c':
+			options->config = optarg;
+			break;
+		case 'l':
+			options->listen = optarg;
+			break;
+		case 's':
+			options->slots = optarg;
+			break;
+		case 'b':
+			options->board = optarg;
+			break;
+		case 't':
+			options->title = optarg;
+			break;
+		case 'V':
+			(void)puts(PACKAGE_STRING);
+			return false;
+		case 'h':
+			print_usage(stdout);
+			return false;
+		default:
+			print_usage(stderr);
+			*status = EXIT_USAGE;
+			return false;
+		}
+	}
+	return true;
+}
+
+int
+command_run(int argc, char **argv)
+{
+	struct options options = {.verb = "serve"};
+	int status;
 
 	/*
 	 * A web server makes arguments of a CGI request's query (RFC 3875
@@ -162,34 +239,12 @@ command_run(int argc, char **argv)
 	 */
 	if (is_cgi())
 		argc = 1;
-	while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
-		switch (option) {
-		case 'c':
-			options.config = optarg;
-			break;
-		case 'l':
-			options.listen = optarg;
-			break;
-		case 's':
-			options.slots = optarg;
-			break;
-		case 'V':
-			(void)puts(PACKAGE_STRING);
-			return EXIT_SUCCESS;
-		case 'h':
-			(void)fputs(usage, stdout);
-			return EXIT_SUCCESS;
-		default:
-			(void)fputs(usage, stderr);
-			return EXIT_USAGE;
-		}
-	}
+	if (!read_options(argc, argv, &options, &status))
+		return status;
 	if (optind < argc)
 		options.verb = argv[optind++];
-	if (optind < argc) {
-		(void)fputs(usage, stderr);
-		return EXIT_USAGE;
-	}
+	options.words = &argv[optind];
+	options.count = (size_t)(argc - optind);
 	options.config = find_config(options.config);
 	return run_verb(&options);
 }

@@ -1,100 +1,134 @@
 #include "route.h"
 
 #include "base/log.h"
-#include "base/number.h"
+#include "base/path.h"
+#include "board/registry.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define MODULE "route"
 
-/* A # in a path stands for a number in its canonical form. */
+/* Besides HTML. */
+#define JSON 1
+#define ATOM 2
+
+/* base/path says what a pattern is. */
 struct route {
-	const char *path;
+	const char *pattern;
 	enum err (*get)(struct page *page);
 	enum err (*post)(struct page *page);
+	unsigned formats;
+	bool site; /* of the site, not of each board */
 };
 
-/* Sorted by path, as strcmp does. */
+_Static_assert(
+    PATH_SLUG_MAX + 1 == BOARD_SLUG_BYTES && PATH_NUMBER_MAX == POST_ID_MAX,
+    "what a path can name and what a board can have differ");
+
+/* Sorted by pattern, as strcmp does. */
 static const struct route routes[] = {
-    {"/", home_show, home_post},
-    {"/all", list_show_all, NULL},
-    {"/all/page/#", list_show_all, NULL},
-    {"/healthz", health_show, NULL},
-    {"/language", NULL, language_choose},
-    {"/latest", list_show_latest, NULL},
-    {"/posts/#", post_show, NULL},
-    {"/write", write_show, write_post},
+    {"/", home_show, home_post, 0, false},
+    {"/all", stream_show_all, NULL, 0, false},
+    {"/all/page/#", stream_show_all, NULL, 0, false},
+    {"/boards", boards_show, NULL, 0, true},
+    {"/category/#", list_show_category, NULL, JSON | ATOM, false},
+    {"/category/#/page/#", list_show_category, NULL, JSON, false},
+    {"/healthz", health_show, NULL, 0, true},
+    {"/language", NULL, language_choose, 0, true},
+    {"/latest", stream_show_latest, NULL, 0, false},
+    {"/list", list_show, NULL, JSON | ATOM, false},
+    {"/list/page/#", list_show, NULL, JSON, false},
+    {"/posts/#", post_show, NULL, JSON | ATOM, false},
+    {"/posts/#/delete", delete_show, delete_post, 0, false},
+    {"/posts/#/edit", edit_show, edit_post, 0, false},
+    {"/posts/#/page/#", post_show, NULL, JSON, false},
+    {"/posts/#/recommend", NULL, recommend_post, 0, false},
+    {"/posts/#/reply", reply_show, reply_post, 0, false},
+    {"/posts/#/unlock", unlock_show, unlock_post, 0, false},
+    {"/posts/#/versions", versions_show, NULL, 0, false},
+    {"/posts/#/view.gif", seen_show, NULL, 0, false},
+    {"/robots.txt", site_show_robots, NULL, 0, true},
+    {"/sitemap.xml", site_show_map, NULL, 0, false},
+    {"/write", write_show, write_post, 0, false},
 };
-
-/* Every number in a path is an id or a page's; neither has more digits. */
-#define NUMBER_MAX POST_ID_MAX
-/* Longer than any path in the table. */
-#define PATTERN_MAX_BYTES 64
 
 static int
-route_compare(const void *path, const void *route)
+route_compare(const void *pattern, const void *route)
 {
-	return strcmp(path, ((const struct route *)route)->path);
+	return strcmp(pattern, ((const struct route *)route)->pattern);
 }
 
-/*
- * The route of a path, and the number in it (0: none): its last piece, if
- * that is one. NULL: there is none.
- */
+/* The route of a path that was read; NULL: there is none. */
 static const struct route *
-route_find(const char *path, uint64_t *number)
+route_find(const struct path *path)
 {
-	char pattern[PATTERN_MAX_BYTES];
-	const char *last = strrchr(path, '/');
+	const struct route *route =
+	    bsearch(path->pattern, routes, sizeof(routes) / sizeof(routes[0]),
+		sizeof(routes[0]), route_compare);
 
-	*number = 0;
-	if (last != NULL &&
-	    number_parse(last + 1, strlen(last + 1), 1, NUMBER_MAX, number)) {
-		int length = snprintf(pattern, sizeof(pattern), "%.*s/#",
-		    (int)(last - path), path);
-
-		if (length < 0 || (size_t)length >= sizeof(pattern))
-			return NULL;
-		path = pattern;
-	} else if (strchr(path, '#') != NULL) {
+	if (route == NULL || (route->site && path->slug[0] != '\0'))
 		return NULL;
-	}
-	return bsearch(path, routes, sizeof(routes) / sizeof(routes[0]),
-	    sizeof(routes[0]), route_compare);
+	if ((path->format == PATH_JSON && !(route->formats & JSON)) ||
+	    (path->format == PATH_ATOM && !(route->formats & ATOM)))
+		return NULL;
+	return route;
+}
+
+/* What the path says of the page; keys begin with the board's prefix. */
+static enum err
+route_set(struct page *page, const struct path *path)
+{
+	page->number = path->count > 0 ? path->numbers[0] : 0;
+	page->second = path->count > 1 ? path->numbers[1] : 0;
+	page->format = path->format;
+	if (path->slug[0] == '\0')
+		return ERR_OK;
+	page->slug = arena_printf(page->arena, "%s", path->slug);
+	page->board = arena_printf(page->arena, "/boards/%s", path->slug);
+	page->store.prefix =
+	    registry_prefix(page->arena, page->store.first, path->slug);
+	if (page->slug != NULL && page->board != NULL &&
+	    page->store.prefix != NULL)
+		return ERR_OK;
+	page->slug = page->board = "";
+	return ERR_NO_MEMORY;
 }
 
 /* /all/ is somebody's spelling of /all: every page has one address. */
 static enum err
-route_without_slash(struct page *page)
+route_without_slash(struct page *page, const struct route *route)
 {
 	const char *path = page->request->path;
 	size_t length = strlen(path);
-	const struct route *route;
-	uint64_t number;
 
-	if (length < 2 || path[length - 1] != '/' ||
-	    (page->request->method != HTTP_GET &&
-		page->request->method != HTTP_HEAD))
+	if (route->get == NULL || (page->request->method != HTTP_GET &&
+				      page->request->method != HTTP_HEAD))
 		return ERR_NOT_FOUND;
 	path = arena_copy(page->arena, path, length - 1);
-	if (path == NULL)
-		return ERR_NO_MEMORY;
-	route = route_find(path, &number);
-	if (route == NULL || route->get == NULL)
-		return ERR_NOT_FOUND;
-	return page_redirect(page, 301, path);
+	/* It names its board itself. */
+	page->board = "";
+	return path == NULL ? ERR_NO_MEMORY : page_redirect(page, 301, path);
 }
 
 static enum err
 route_run(struct page *page)
 {
 	const struct http_request *request = page->request;
-	const struct route *route = route_find(request->path, &page->number);
+	const struct route *route;
+	struct path path;
+	enum err err;
 
+	if (!path_parse(request->path, &path))
+		return ERR_NOT_FOUND;
+	route = route_find(&path);
 	if (route == NULL)
-		return route_without_slash(page);
+		return ERR_NOT_FOUND;
+	err = route_set(page, &path);
+	if (err != ERR_OK)
+		return err;
+	if (path.trailing_slash)
+		return route_without_slash(page, route);
 	if (request->method == HTTP_POST && route->post != NULL) {
 		if (!http_same_origin(request))
 			return ERR_FORBIDDEN;

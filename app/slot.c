@@ -36,7 +36,8 @@ slot_pool_create(const struct conf *conf, struct pool **pool)
 	    .connect_ms = conf->redis.connect_ms,
 	    .command_ms = conf->redis.command_ms,
 	    .wait_ms = conf->redis.wait_ms,
-	    .size = (size_t)conf->slots,
+	    /* One for each, and one more for the views: no slot waits. */
+	    .size = (size_t)conf->slots + 1,
 	};
 
 	return pool_create(&settings, pool);
@@ -52,15 +53,18 @@ slot_store(const struct conf *conf, struct pool *pool, struct arena *arena)
 	return (struct store){.pool = pool,
 	    .arena = arena,
 	    .prefix = conf->redis.prefix,
+	    .first = conf->redis.prefix,
+	    .pepper = conf->post.pepper,
 	    .until_us = clock_monotonic_us() +
 			(conf->redis.wait_ms + conf->redis.command_ms) * 1000};
 }
 
 enum err
 slot_init(struct slot *slot, const struct conf *conf, struct pool *pool,
-    struct gateway *gateway)
+    struct views *views, struct gateway *gateway)
 {
-	*slot = (struct slot){.conf = conf, .pool = pool, .gateway = gateway};
+	*slot = (struct slot){
+	    .conf = conf, .pool = pool, .views = views, .gateway = gateway};
 	slot->arena = arena_create((size_t)conf->limits.request_bytes);
 	if (slot->arena == NULL)
 		return ERR_NO_MEMORY;
@@ -131,10 +135,13 @@ slot_answer(struct slot *slot, char *const *environment)
 	page = (struct page){.conf = slot->conf,
 	    .arena = slot->arena,
 	    .view = slot->view,
+	    .views = slot->views,
 	    .store = slot_store(slot->conf, slot->pool, slot->arena),
 	    .language = page_language(slot->arena, &request, slot->conf),
 	    .request = &request,
-	    .response = &response};
+	    .response = &response,
+	    .slug = "",
+	    .board = ""};
 	route_answer(&page, err);
 	if (conditional_apply(slot->arena, &request, &response) != ERR_OK)
 		response.etag = NULL; /* the page goes out all the same */

@@ -14,9 +14,12 @@
 
 #include <stdbool.h>
 
+struct views;
+
 struct slot {
 	const struct conf *conf;
 	struct pool *pool;
+	struct views *views;
 	struct gateway *gateway;
 	struct arena *arena;
 	struct view *view;
@@ -24,16 +27,20 @@ struct slot {
 
 /*
  * Fills a slot for a gateway, which becomes the slot's own (also when this
- * fails). ERR_CONFIG (templates, logged), ERR_NO_MEMORY.
+ * fails). Settings, pool and views are borrowed. ERR_CONFIG (templates,
+ * logged), ERR_NO_MEMORY.
  */
 enum err slot_init(struct slot *slot, const struct conf *conf,
-    struct pool *pool, struct gateway *gateway);
+    struct pool *pool, struct views *views, struct gateway *gateway);
 void slot_free(struct slot *slot);
 
 /* Answers requests until the gateway stops. False: it failed for good. */
 bool slot_run(struct slot *slot);
 
-/* The pool that slots of these settings share. ERR_NO_MEMORY. */
+/*
+ * The pool that slots of these settings share with whoever writes the views.
+ * ERR_NO_MEMORY.
+ */
 enum err slot_pool_create(const struct conf *conf, struct pool **pool);
 
 /* One request's use of a pool, beginning now. */

@@ -3,9 +3,11 @@
 #include "base/digest.h"
 #include "base/log.h"
 #include "board/board.h"
+#include "board/views.h"
 #include "slot.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
@@ -16,6 +18,10 @@
 #include <unistd.h>
 
 #define MODULE "worker"
+
+/* Between two writes of the views; after failures twice as long each time. */
+#define VIEWS_PAUSE_MS	   1000
+#define VIEWS_PAUSE_MAX_MS 32000
 
 /*
  * Slots that were started together, with the settings they run under. A
@@ -30,6 +36,10 @@ struct crew {
 	pthread_t *threads;
 	size_t made;	/* slots */
 	size_t started; /* threads */
+	struct views *views;
+	struct arena *views_arena; /* of who writes them */
+	pthread_t views_thread;
+	bool views_started;
 };
 
 /* Gives the slot when it failed, else NULL. */
@@ -41,6 +51,46 @@ crew_thread(void *slot)
 	/* Without its socket a worker is of no use: let it end. */
 	(void)kill(getpid(), SIGTERM);
 	return slot;
+}
+
+static enum err
+crew_write_views(struct crew *crew)
+{
+	struct store store =
+	    slot_store(&crew->conf, crew->pool, crew->views_arena);
+
+	return views_write(crew->views, &store);
+}
+
+/* Writes the views until the crew shall stop. */
+static void *
+crew_views_thread(void *context)
+{
+	struct crew *crew = context;
+	struct pollfd stop = {.fd = crew->stop, .events = POLLIN};
+	int wait_ms = VIEWS_PAUSE_MS;
+
+	while (poll(&stop, 1, wait_ms) <= 0) {
+		if (crew_write_views(crew) == ERR_OK)
+			wait_ms = VIEWS_PAUSE_MS;
+		else if (wait_ms < VIEWS_PAUSE_MAX_MS)
+			wait_ms *= 2;
+	}
+	return NULL;
+}
+
+/* After the slots have ended: nothing is counted any more. */
+static void
+crew_end_views(struct crew *crew)
+{
+	if (crew->views_started) {
+		(void)pthread_join(crew->views_thread, NULL);
+		if (crew_write_views(crew) != ERR_OK)
+			log_warning(
+			    MODULE, "the views since the last write are lost");
+	}
+	views_destroy(crew->views);
+	arena_destroy(crew->views_arena);
 }
 
 /*
@@ -64,6 +114,7 @@ crew_dismiss(struct crew *crew)
 	}
 	for (size_t i = 0; i < crew->made; i++)
 		slot_free(&crew->slots[i]);
+	crew_end_views(crew);
 	pool_destroy(crew->pool);
 	if (crew->stop >= 0)
 		close(crew->stop);
@@ -88,8 +139,8 @@ crew_make_slots(struct crew *crew, int socket)
 
 		if (err != ERR_OK)
 			return err;
-		err = slot_init(
-		    &crew->slots[crew->made], &crew->conf, crew->pool, gateway);
+		err = slot_init(&crew->slots[crew->made], &crew->conf,
+		    crew->pool, crew->views, gateway);
 		crew->made++;
 		if (err != ERR_OK)
 			return err;
@@ -98,20 +149,37 @@ crew_make_slots(struct crew *crew, int socket)
 }
 
 static enum err
+crew_make_views(struct crew *crew)
+{
+	crew->views_arena =
+	    arena_create((size_t)crew->conf.limits.request_bytes);
+	return crew->views_arena == NULL ? ERR_NO_MEMORY
+					 : views_create(&crew->views);
+}
+
+static bool
+thread_starts(pthread_t *thread, void *(*run)(void *), void *context)
+{
+	int failure = pthread_create(thread, NULL, run, context);
+
+	if (failure != 0)
+		log_error(
+		    MODULE, "can't start a thread: %s", strerror(failure));
+	return failure == 0;
+}
+
+static enum err
 crew_start(struct crew *crew)
 {
 	while (crew->started < crew->made) {
-		int failure = pthread_create(&crew->threads[crew->started],
-		    NULL, crew_thread, &crew->slots[crew->started]);
-
-		if (failure != 0) {
-			log_error(MODULE, "can't start a thread: %s",
-			    strerror(failure));
+		if (!thread_starts(&crew->threads[crew->started], crew_thread,
+			&crew->slots[crew->started]))
 			return ERR_NO_MEMORY;
-		}
 		crew->started++;
 	}
-	return ERR_OK;
+	crew->views_started =
+	    thread_starts(&crew->views_thread, crew_views_thread, crew);
+	return crew->views_started ? ERR_OK : ERR_NO_MEMORY;
 }
 
 /*
@@ -130,6 +198,8 @@ crew_create(const struct conf *conf, int socket, struct crew **created)
 	crew->stop = eventfd(0, EFD_CLOEXEC);
 	err = crew->stop < 0 ? ERR_NO_MEMORY
 			     : slot_pool_create(&crew->conf, &crew->pool);
+	if (err == ERR_OK)
+		err = crew_make_views(crew);
 	if (err == ERR_OK)
 		err = crew_make_slots(crew, socket);
 	if (err == ERR_OK)
@@ -279,25 +349,43 @@ worker_serve(
 	return err;
 }
 
-enum err
-worker_answer_cgi(const struct conf *conf)
+/* Answers; the visitor has the answer before what he saw is counted. */
+static enum err
+answer_cgi(const struct conf *conf, struct pool *pool, struct views *views)
 {
 	struct gateway *gateway;
 	struct slot slot;
+	enum err err = gateway_create_cgi(&gateway);
+
+	if (err != ERR_OK)
+		return err;
+	err = slot_init(&slot, conf, pool, views, gateway);
+	if (err == ERR_OK) {
+		struct store store;
+
+		(void)slot_run(&slot);
+		store = slot_store(conf, pool, slot.arena);
+		(void)views_write(views, &store);
+	}
+	slot_free(&slot);
+	return err;
+}
+
+enum err
+worker_answer_cgi(const struct conf *conf)
+{
 	struct pool *pool = NULL;
+	struct views *views = NULL;
 	enum err err = prepare(conf);
 
 	(void)signal(SIGPIPE, SIG_IGN);
 	if (err == ERR_OK)
 		err = slot_pool_create(conf, &pool);
 	if (err == ERR_OK)
-		err = gateway_create_cgi(&gateway);
-	if (err == ERR_OK) {
-		err = slot_init(&slot, conf, pool, gateway);
-		if (err == ERR_OK)
-			(void)slot_run(&slot);
-		slot_free(&slot);
-	}
+		err = views_create(&views);
+	if (err == ERR_OK)
+		err = answer_cgi(conf, pool, views);
+	views_destroy(views);
 	pool_destroy(pool);
 	return err;
 }

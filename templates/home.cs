@@ -6,14 +6,15 @@ else ?><?cs call:page_begin("") ?><?cs /if ?>
 <?cs if:Posted.id ?>
 <div class="message success" role="status">
 <p><?cs var:T.posted ?></p>
-<p><a href="<?cs var:Site.base ?>/posts/<?cs var:Posted.id ?>"><?cs var:T.posted_link ?></a></p>
-</div>
+<p><a href="<?cs var:Board.base ?>/posts/<?cs var:Posted.id ?>"><?cs var:T.posted_link ?></a></p>
+<?cs if:Posted.token ?><p><?cs var:T.private_advice ?></p>
+<p><a class="private" href="<?cs var:Board.base ?>/posts/<?cs var:Posted.id ?>?key=<?cs var:Posted.token ?>"><?cs var:T.private_link ?></a></p>
+<?cs /if ?></div>
 <?cs /if ?>
 <?cs call:form_problem() ?>
-<form class="write" method="post" action="<?cs var:Site.base ?>/">
-<?cs call:line_field("full_name", T.name_label, Form.full_name, "name", 1, 1) ?>
-<?cs call:text_field("data", T.text_label, Form.data, !Form.full_name.error) ?>
-<p class="more"><a href="<?cs var:Site.base ?>/write"><?cs var:T.write_link ?></a></p>
+<form class="write" method="post" action="<?cs var:Board.home ?>">
+<?cs call:form_fields() ?>
+<p class="more"><a href="<?cs var:Board.base ?>/write"><?cs var:T.write_link ?></a></p>
 <button class="send"><?cs var:T.submit ?></button>
 </form>
 <section class="posts" aria-labelledby="newest">
@@ -21,7 +22,7 @@ else ?><?cs call:page_begin("") ?><?cs /if ?>
 <?cs if:Posts.away ?>
 <p class="quiet"><?cs var:T.posts_away ?></p>
 <?cs elif:Posts.0.id ?><?cs call:post_list() ?>
-<p class="more"><a href="<?cs var:Site.base ?>/all"><?cs var:T.all_link ?></a></p>
+<p class="more"><a href="<?cs var:Board.base ?>/list"><?cs var:T.list_link ?></a></p>
 <?cs else ?>
 <p class="quiet"><?cs var:T.empty ?></p>
 <?cs /if ?>

@@ -67,10 +67,14 @@ ask_from(struct arena *arena, enum err err)
 	    .store = {.pool = pool,
 		.arena = arena,
 		.prefix = "",
+		.first = "",
+		.pepper = "",
 		.until_us = clock_monotonic_us() + 2 * WAIT_MS * 1000},
 	    .language = page_language(arena, &ask_request, &ask_conf),
 	    .request = &ask_request,
-	    .response = &ask_response};
+	    .response = &ask_response,
+	    .slug = "",
+	    .board = ""};
 	route_answer(&page, err);
 }
 

@@ -1,13 +1,13 @@
+#include "posting.h"
 #include "server.h"
 #include "support.h"
 
 #include "board/board.h"
+#include "board/sample.h"
 
-#include <signal.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define ROWS(table) ((int)(sizeof(table) / sizeof((table)[0])))
 
 #define REPLACEMENT "\xef\xbf\xbd"
 
@@ -17,11 +17,10 @@ START_TEST(a_post_that_is_not_there_is_not_found)
 {
 	struct post post;
 
-	ck_assert_int_eq(post_find(&here.store, 1, &post), ERR_NOT_FOUND);
+	ck_assert_int_eq(post_find(1, &post), ERR_NOT_FOUND);
 	(void)DO(&here.store, "MSET", "news:name:1", "n", "news:post:1", "t");
-	ck_assert_int_eq(post_find(&here.store, 2, &post), ERR_NOT_FOUND);
-	ck_assert_int_eq(
-	    post_find(&here.store, POST_ID_MAX, &post), ERR_NOT_FOUND);
+	ck_assert_int_eq(post_find(2, &post), ERR_NOT_FOUND);
+	ck_assert_int_eq(post_find(POST_ID_MAX, &post), ERR_NOT_FOUND);
 	ck_assert_str_eq(support_log(), "");
 }
 END_TEST
@@ -41,7 +40,8 @@ START_TEST(posts_that_are_not_whole_are_left_out)
 	(void)DO(&here.store, "SET", "news:meta:6", "no hash");
 	here.store.round_trips = 0;
 	ck_assert_int_eq(
-	    post_find_many(&here.store, ids, 8, posts, &found), ERR_OK);
+	    post_find_many(&here.store, ids, 8, POST_WHOLE, posts, &found),
+	    ERR_OK);
 	ck_assert_uint_eq(here.store.round_trips, 1);
 	ck_assert_uint_eq(found, 3);
 	ck_assert_uint_eq(posts[0].id, 6);
@@ -61,7 +61,8 @@ START_TEST(no_posts_cost_no_round_trip)
 
 	here.store.round_trips = 0;
 	ck_assert_int_eq(
-	    post_find_many(&here.store, NULL, 0, NULL, &found), ERR_OK);
+	    post_find_many(&here.store, NULL, 0, POST_ROW, NULL, &found),
+	    ERR_OK);
 	ck_assert_uint_eq(found, 0);
 	ck_assert_uint_eq(here.store.round_trips, 0);
 }
@@ -70,6 +71,7 @@ END_TEST
 /* A hundred posts take more than one command: all are their own. */
 START_TEST(many_posts_keep_their_names_texts_and_times)
 {
+	enum post_part part = _i == 0 ? POST_WHOLE : POST_ROW;
 	struct post posts[100];
 	uint64_t ids[100];
 	size_t found;
@@ -82,8 +84,8 @@ START_TEST(many_posts_keep_their_names_texts_and_times)
 	for (size_t i = 0; i < 100; i++)
 		ids[i] = 100 - i;
 	for (size_t count = 1; count <= 100; count++) {
-		ck_assert_int_eq(
-		    post_find_many(&here.store, ids, count, posts, &found),
+		ck_assert_int_eq(post_find_many(&here.store, ids, count, part,
+				     posts, &found),
 		    ERR_OK);
 		ck_assert_uint_eq(found, count);
 		for (size_t i = 0; i < count; i++) {
@@ -126,7 +128,7 @@ START_TEST(strange_bytes_come_out_repaired)
 		command_add(&commands[i], strange[_i].data, strange[_i].length);
 	}
 	ck_assert_int_eq(store_run(&here.store, commands, 2, replies), ERR_OK);
-	ck_assert_int_eq(post_find(&here.store, 1, &post), ERR_OK);
+	ck_assert_int_eq(post_find(1, &post), ERR_OK);
 	ck_assert_str_eq(post.name, strange[_i].shown);
 	ck_assert_str_eq(post.text, strange[_i].shown);
 }
@@ -140,7 +142,7 @@ START_TEST(an_overlong_post_is_cut_between_characters)
 	    "redis.call('SET', 'news:name:1', string.rep('가', 100000)) "
 	    "redis.call('SET', 'news:post:1', string.rep('가', 100000))",
 	    "0");
-	ck_assert_int_eq(post_find(&here.store, 1, &post), ERR_OK);
+	ck_assert_int_eq(post_find(1, &post), ERR_OK);
 	ck_assert_uint_eq(
 	    strlen(post.name), POST_NAME_MAX_BYTES - POST_NAME_MAX_BYTES % 3);
 	ck_assert_uint_eq(
@@ -174,12 +176,34 @@ START_TEST(a_time_that_is_no_number_is_unknown)
 
 	(void)DO(&here.store, "MSET", "news:name:1", "a", "news:post:1", "A");
 	(void)DO(&here.store, "HSET", "news:meta:1", "time", times[_i].time);
-	ck_assert_int_eq(post_find(&here.store, 1, &post), ERR_OK);
+	ck_assert_int_eq(post_find(1, &post), ERR_OK);
 	ck_assert_uint_eq(post.time_ms, times[_i].time_ms);
 }
 END_TEST
 
 /* Pages */
+
+/* Whole posts of all categories, without notices. */
+static enum err
+read_page(uint64_t number, uint64_t size, struct board_page *page)
+{
+	struct board_query query = {
+	    .number = number, .size = size, .part = POST_WHOLE};
+
+	return board_read_page(&here.store, &query, page);
+}
+
+static enum err
+locate(uint64_t id, struct board_place *place)
+{
+	struct command command;
+	struct reply reply;
+	enum err err = board_locate_command(&here.store, id, &command);
+
+	if (err == ERR_OK)
+		err = store_run(&here.store, &command, 1, &reply);
+	return err != ERR_OK ? err : board_place_of_reply(&reply, place);
+}
 
 /* The tutorial's posts 1 to count: names n1…, texts t1…. */
 static void
@@ -220,9 +244,8 @@ START_TEST(a_page_has_its_posts_newest_first)
 	struct board_page page;
 
 	fill(pages[_i].posts);
-	ck_assert_int_eq(board_read_page(&here.store, pages[_i].number,
-			     pages[_i].size, &page),
-	    pages[_i].err);
+	ck_assert_int_eq(
+	    read_page(pages[_i].number, pages[_i].size, &page), pages[_i].err);
 	ck_assert_uint_eq(page.pages, pages[_i].pages);
 	ck_assert_uint_eq(page.total, strtoul(pages[_i].posts, NULL, 10));
 	ck_assert_uint_eq(page.number, pages[_i].number);
@@ -246,7 +269,7 @@ START_TEST(what_is_no_id_is_left_out_of_a_page)
 	fill("2");
 	(void)DO(&here.store, "RPUSH", "post_id", "many", "", "0", "-1", "1.5",
 	    "01", "100000000000000", "3");
-	ck_assert_int_eq(board_read_page(&here.store, 1, 20, &page), ERR_OK);
+	ck_assert_int_eq(read_page(1, 20, &page), ERR_OK);
 	ck_assert_uint_eq(page.total, 10);
 	ck_assert_uint_eq(page.count, 2);
 	ck_assert_uint_eq(page.posts[0].id, 2);
@@ -259,8 +282,7 @@ START_TEST(a_list_of_another_type_is_an_error)
 	struct board_page page;
 
 	(void)DO(&here.store, "SET", "post_id", "1");
-	ck_assert_int_eq(
-	    board_read_page(&here.store, 1, 20, &page), ERR_INTERNAL);
+	ck_assert_int_eq(read_page(1, 20, &page), ERR_INTERNAL);
 }
 END_TEST
 
@@ -270,12 +292,13 @@ START_TEST(a_page_of_a_prefix_is_its_own)
 
 	fill("2");
 	here.store.prefix = "{free}:";
-	ck_assert_int_eq(board_read_page(&here.store, 1, 20, &page), ERR_OK);
+	here.store.first = here.store.prefix;
+	ck_assert_int_eq(read_page(1, 20, &page), ERR_OK);
 	ck_assert_uint_eq(page.total, 0);
 	(void)DO(&here.store, "MSET", "{free}:news:name:7", "a",
 	    "{free}:news:post:7", "b");
 	(void)DO(&here.store, "LPUSH", "{free}:post_id", "7");
-	ck_assert_int_eq(board_read_page(&here.store, 1, 20, &page), ERR_OK);
+	ck_assert_int_eq(read_page(1, 20, &page), ERR_OK);
 	ck_assert_uint_eq(page.count, 1);
 	ck_assert_str_eq(page.posts[0].text, "b");
 }
@@ -290,8 +313,7 @@ commands_of_page(uint64_t number)
 	    server_info(&here.store, "stats", "total_commands_processed");
 
 	here.store.round_trips = 0;
-	ck_assert_int_eq(
-	    board_read_page(&here.store, number, 20, &page), ERR_OK);
+	ck_assert_int_eq(read_page(number, 20, &page), ERR_OK);
 	ck_assert_uint_eq(here.store.round_trips, 2);
 	ck_assert_uint_eq(page.count, 20);
 	return server_info(&here.store, "stats", "total_commands_processed") -
@@ -329,8 +351,7 @@ START_TEST(a_post_is_found_in_the_list_with_its_neighbours)
 	fill("10000");
 	(void)DO(&here.store, "SCRIPT", "FLUSH");
 	here.store.round_trips = 0;
-	ck_assert_int_eq(
-	    board_locate(&here.store, places[_i].id, &place), ERR_OK);
+	ck_assert_int_eq(locate(places[_i].id, &place), ERR_OK);
 	ck_assert_uint_eq(here.store.round_trips, 1);
 	ck_assert_int_eq(place.listed, places[_i].place.listed);
 	ck_assert_uint_eq(place.position, places[_i].place.position);
@@ -344,23 +365,66 @@ START_TEST(a_list_with_gaps_or_junk_still_has_places)
 {
 	struct board_place place;
 
-	ck_assert_int_eq(board_locate(&here.store, 1, &place), ERR_OK);
+	ck_assert_int_eq(locate(1, &place), ERR_OK);
 	ck_assert(!place.listed);
 	(void)DO(&here.store, "RPUSH", "post_id", "90", "70", "7", "2");
-	ck_assert_int_eq(board_locate(&here.store, 7, &place), ERR_OK);
+	ck_assert_int_eq(locate(7, &place), ERR_OK);
 	ck_assert_uint_eq(place.position, 2);
 	ck_assert_uint_eq(place.newer, 70);
 	ck_assert_uint_eq(place.older, 2);
-	ck_assert_int_eq(board_locate(&here.store, 71, &place), ERR_OK);
+	ck_assert_int_eq(locate(71, &place), ERR_OK);
 	ck_assert(!place.listed);
 	(void)DO(&here.store, "DEL", "post_id");
 	(void)DO(&here.store, "RPUSH", "post_id", "junk", "5", "x");
-	ck_assert_int_eq(board_locate(&here.store, 5, &place), ERR_OK);
+	ck_assert_int_eq(locate(5, &place), ERR_OK);
 	ck_assert(place.listed);
 	ck_assert_uint_eq(place.newer, 0);
 	ck_assert_uint_eq(place.older, 0);
-	ck_assert_int_eq(board_locate(&here.store, 6, &place), ERR_OK);
+	ck_assert_int_eq(locate(6, &place), ERR_OK);
 	ck_assert(!place.listed);
+}
+END_TEST
+
+/* A list of so many ids, each a step or up to so many from the last one. */
+static const struct {
+	size_t count;
+	uint64_t gap;
+	bool doubling; /* of the gap, every few ids */
+} layings[] = {
+    {1, 1, false},
+    {2, 1000000, false},
+    {300, 1, false},
+    {300, 3, false},
+    {300, 1000, false},
+    {300, 2, true},
+};
+
+START_TEST(places_are_found_however_the_ids_lie)
+{
+	uint64_t gap = layings[_i].gap;
+	struct board_place place;
+	struct sample chance;
+	uint64_t ids[302] = {0};
+	size_t count = layings[_i].count;
+
+	sample_begin(&chance, 5);
+	for (size_t i = 1; i <= count; i++) {
+		gap *= layings[_i].doubling && i % 10 == 0 ? 2 : 1;
+		ids[i] = ids[i - 1] + 1 + sample_below(&chance, gap);
+		(void)DO(&here.store, "LPUSH", "post_id",
+		    arena_printf(support_arena(), "%" PRIu64, ids[i]));
+	}
+	for (size_t i = 1; i <= count; i++) {
+		ck_assert_int_eq(locate(ids[i], &place), ERR_OK);
+		ck_assert(place.listed);
+		ck_assert_uint_eq(place.position, count - i);
+		ck_assert_uint_eq(place.newer, ids[i + 1]);
+		ck_assert_uint_eq(place.older, ids[i - 1]);
+		if (ids[i] + 1 == ids[i + 1])
+			continue;
+		ck_assert_int_eq(locate(ids[i] + 1, &place), ERR_OK);
+		ck_assert(!place.listed);
+	}
 }
 END_TEST
 
@@ -373,7 +437,8 @@ static const struct {
     {NULL, ERR_OK},
     {"1", ERR_OK},
     {"0", ERR_OK},
-    {"2", ERR_CONFIG},
+    {"2", ERR_OK},
+    {"3", ERR_CONFIG},
     {"18446744073709551617", ERR_CONFIG},
     {"new", ERR_CONFIG},
     {"", ERR_CONFIG},
@@ -453,7 +518,8 @@ add_posts(Suite *suite)
 	tcase_add_test(posts, a_post_that_is_not_there_is_not_found);
 	tcase_add_test(posts, posts_that_are_not_whole_are_left_out);
 	tcase_add_test(posts, no_posts_cost_no_round_trip);
-	tcase_add_test(posts, many_posts_keep_their_names_texts_and_times);
+	tcase_add_loop_test(
+	    posts, many_posts_keep_their_names_texts_and_times, 0, 2);
 	tcase_add_loop_test(
 	    posts, strange_bytes_come_out_repaired, 0, ROWS(strange));
 	tcase_add_test(posts, an_overlong_post_is_cut_between_characters);
@@ -472,6 +538,8 @@ add_boards(Suite *suite)
 	tcase_add_loop_test(board,
 	    a_post_is_found_in_the_list_with_its_neighbours, 0, ROWS(places));
 	tcase_add_test(board, a_list_with_gaps_or_junk_still_has_places);
+	tcase_add_loop_test(
+	    board, places_are_found_however_the_ids_lie, 0, ROWS(layings));
 	tcase_add_test(board, what_is_no_id_is_left_out_of_a_page);
 	tcase_add_test(board, a_list_of_another_type_is_an_error);
 	tcase_add_test(board, a_page_of_a_prefix_is_its_own);
@@ -491,8 +559,7 @@ main(void)
 
 	if (!server_is_installed())
 		return SERVER_SKIP;
-	/* As the worker does: hiredis writes to a Redis that hung up. */
-	(void)signal(SIGPIPE, SIG_IGN);
+	posting_init();
 	add_posts(suite);
 	add_boards(suite);
 	return support_run(suite);

@@ -37,6 +37,16 @@ static const struct {
     {"site.language = ko\n", "site.language", "ko"},
     {"site.time_zone = Asia/Seoul\n", "site.time_zone", "Asia/Seoul"},
     {"site.time_zone = Etc/GMT+9\n", "site.time_zone", "Etc/GMT+9"},
+    {"site.url = \"\"\n", "site.url", ""},
+    {"site.url = https://example.org\n", "site.url", "https://example.org"},
+    {"site.url = http://Board.example:8080\n", "site.url",
+	"http://Board.example:8080"},
+    {"site.url = http://[::1]:80\n", "site.url", "http://[::1]:80"},
+    {"site.replies_size = 1\n", "site.replies_size", "1"},
+    {"site.replies_size = 100\n", "site.replies_size", "100"},
+    {"post.trash_days = 3650\n", "post.trash_days", "3650"},
+    {"post.pepper = \"\"\n", "post.pepper", ""},
+    {"post.pepper = black & hot\n", "post.pepper", "(hidden)"},
     {"listen = \"\"\n", "listen", ""},
     {"listen =\n", "listen", ""},
     {"listen = run/madang.sock\n", "listen", "run/madang.sock"},
@@ -49,6 +59,10 @@ static const struct {
     {"limits.request_bytes = 1073741824\n", "limits.request_bytes",
 	"1073741824"},
 };
+
+#define URL_RULE                                                               \
+	"site.url must be empty, or like https://example.org without a "       \
+	"path\n"
 
 /* A file, and all that the log says about it; "f" is the file's name. */
 static const struct {
@@ -88,6 +102,14 @@ static const struct {
     {"site.time_zone = KST:9\n",
 	"error conf: f:1: site.time_zone must be a zone's name like "
 	"Asia/Seoul\n"},
+    {"site.url = example.org\n", "error conf: f:1: " URL_RULE},
+    {"site.url = ftp://example.org\n", "error conf: f:1: " URL_RULE},
+    {"site.url = https://\n", "error conf: f:1: " URL_RULE},
+    {"site.url = https://example.org/\n", "error conf: f:1: " URL_RULE},
+    {"site.url = https://example.org/board\n", "error conf: f:1: " URL_RULE},
+    {"site.url = https://me@example.org\n", "error conf: f:1: " URL_RULE},
+    {"site.url = https://example.org\"x\n", "error conf: f:1: " URL_RULE},
+    {"site.url = https://마당.example\n", "error conf: f:1: " URL_RULE},
     {"files.templates =\n",
 	"error conf: f:1: files.templates must not be empty\n"},
     {"listen = 9000\n",

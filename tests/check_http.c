@@ -364,7 +364,8 @@ write_response(const struct http_response *response, bool head_only)
 
 #define SECURITY                                                               \
 	"Content-Security-Policy: default-src 'none'; style-src 'self'; "      \
-	"img-src 'self'; form-action 'self'; base-uri 'none'; "                \
+	"img-src 'self'; connect-src 'self'; form-action 'self'; "             \
+	"base-uri 'none'; "                                                    \
 	"frame-ancestors 'none'\r\n"                                           \
 	"X-Content-Type-Options: nosniff\r\n"                                  \
 	"Referrer-Policy: same-origin\r\n"                                     \
@@ -520,6 +521,9 @@ static const struct {
     {ERR_FORBIDDEN, 403, "Forbidden"},
     {ERR_NOT_FOUND, 404, "Not Found"},
     {ERR_METHOD, 405, "Method Not Allowed"},
+    {ERR_CONFLICT, 409, "Conflict"},
+    {ERR_FULL, 422, "Unprocessable Content"},
+    {ERR_TOO_MANY, 429, "Too Many Requests"},
     {ERR_TIMEOUT, 408, "Request Timeout"},
     {ERR_BODY_TOO_LARGE, 413, "Content Too Large"},
     {ERR_URI_TOO_LONG, 414, "URI Too Long"},

@@ -172,6 +172,38 @@ START_TEST(keys_begin_with_the_prefix)
 }
 END_TEST
 
+/* Up to 100. */
+static const struct {
+	enum reply_type type;
+	int64_t integer;
+	const char *text;
+	uint64_t number;
+} numbers[] = {
+    {REPLY_TEXT, 0, "17", 17},
+    {REPLY_TEXT, 0, "100", 100},
+    {REPLY_TEXT, 0, "101", 0},
+    {REPLY_TEXT, 0, "0", 0},
+    {REPLY_TEXT, 0, "-1", 0},
+    {REPLY_TEXT, 0, "1x", 0},
+    {REPLY_TEXT, 17, "", 0},
+    {REPLY_INTEGER, 17, "", 17},
+    {REPLY_INTEGER, 101, "", 0},
+    {REPLY_INTEGER, -1, "", 0},
+    {REPLY_NIL, 17, "17", 0},
+    {REPLY_ERROR, 17, "17", 0},
+};
+
+START_TEST(a_number_is_a_text_or_an_integer)
+{
+	const struct reply reply = {.type = numbers[_i].type,
+	    .integer = numbers[_i].integer,
+	    .text = numbers[_i].text,
+	    .length = strlen(numbers[_i].text)};
+
+	ck_assert_uint_eq(reply_number(&reply, 100), numbers[_i].number);
+}
+END_TEST
+
 /* What an error of Redis means. */
 static const struct {
 	enum reply_type type;
@@ -262,10 +294,10 @@ run_script(const char *text)
 	struct command words;
 	struct reply reply;
 
-	command_of(&words, "last_id", "post_id", "once:", "schema", "",
-	    "client", "name", text, "60", "1", "", NULL);
+	command_of(&words, "last_id", "", "2", "client", "name", text, "60", "",
+	    "", "", "", "", "", "by chance", NULL);
 	here.store.round_trips = 0;
-	return script_run(&here.store, SCRIPT_POST, &words, 4, &reply);
+	return script_run(&here.store, SCRIPT_POST, &words, 1, &reply);
 }
 
 START_TEST(a_script_that_redis_lost_is_sent_again)
@@ -315,6 +347,8 @@ main(void)
 	tcase_add_test(
 	    replies, a_reply_too_large_for_the_arena_harms_no_later_run);
 	tcase_add_test(replies, keys_begin_with_the_prefix);
+	tcase_add_loop_test(
+	    replies, a_number_is_a_text_or_an_integer, 0, ROWS(numbers));
 	tcase_add_loop_test(
 	    replies, an_error_of_redis_has_its_meaning, 0, ROWS(meanings));
 	tcase_add_test(replies, the_words_of_a_refused_command_are_not_logged);

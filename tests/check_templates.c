@@ -27,9 +27,10 @@ write_file(const char *name, const char *data, size_t length)
 	ck_assert_int_eq(fclose(file), 0);
 }
 
-static const char *const template_files[] = {"en.hdf", "ko.hdf", "home.cs",
-    "layout.cs", "list.cs", "post.cs", "posted.cs", "posts.cs", "problem.cs",
-    "form.cs", "write.cs"};
+static const char *const template_files[] = {"en.hdf", "ko.hdf", "boards.cs",
+    "delete.cs", "edit.cs", "feed.cs", "form.cs", "home.cs", "layout.cs",
+    "list.cs", "pager.cs", "post.cs", "posted.cs", "posts.cs", "problem.cs",
+    "reply.cs", "stream.cs", "unlock.cs", "versions.cs", "write.cs"};
 
 #define TEMPLATE_FILES (sizeof(template_files) / sizeof(template_files[0]))
 
@@ -146,6 +147,7 @@ START_TEST(an_unknown_word_stays_as_it_is)
 	write_file("en.hdf", line, strlen(line));
 	ck_assert_int_eq(open_copy(&view), ERR_OK);
 	shown_begin(view, VIEW_EN);
+	view_set(view, "Form.data.shown", "1");
 	view_set_sentence(view, "Form.data.hint", "Hints.text", &word, 1);
 	assert_has(shown_render(view, VIEW_HOME),
 	    arena_printf(support_arena(), "\"data-hint\">%s</span>",

@@ -15,11 +15,19 @@ static const struct {
 	enum view_template name;
 	const char *parts[VIEW_LANGUAGES];
 } spoken[] = {
+    {VIEW_BOARDS, {"Boards", "게시판"}},
+    {VIEW_DELETE, {"Delete this?", "이 글을 지울까요?"}},
+    {VIEW_EDIT, {"Save", "저장"}},
+    {VIEW_FEED, {"Re:", "답글:"}},
     {VIEW_HOME, {"Come in, leave a word", "들어와서 한마디 남겨 주세요"}},
-    {VIEW_LIST, {"All posts", "전체 글"}},
+    {VIEW_LIST, {"It is still quiet here", "아직 글이 없습니다"}},
     {VIEW_POST, {"Back to the list", "목록으로"}},
     {VIEW_POSTED, {"Successfully submitted the post", "글을 등록했습니다."}},
     {VIEW_PROBLEM, {"To the front page", "첫 화면으로"}},
+    {VIEW_REPLY, {"Write a reply", "답글 쓰기"}},
+    {VIEW_STREAM, {"All posts, in full", "이어 읽기"}},
+    {VIEW_UNLOCK, {"Your own post", "내가 쓴 글"}},
+    {VIEW_VERSIONS, {"Earlier versions", "수정 전 글"}},
     {VIEW_WRITE, {"Write a post", "글쓰기"}},
 };
 
@@ -33,13 +41,16 @@ START_TEST(every_template_speaks_every_language)
 			const char *page;
 
 			shown_begin(view, (enum view_language)j);
+			view_set(view, "Entries.0.reply", "1");
 			page = shown_render(view, spoken[i].name);
 			assert_has(page, spoken[i].parts[j]);
+			assert_lacks(page, "<?cs");
+			if (spoken[i].name == VIEW_FEED)
+				continue; /* it is no page */
 			assert_has(page,
 			    arena_printf(support_arena(), "<html lang=\"%s\">",
 				view_language_tags[j]));
 			assert_has(page, "</html>");
-			assert_lacks(page, "<?cs");
 		}
 	}
 	ck_assert_str_eq(support_log(), "");
@@ -99,6 +110,8 @@ START_TEST(peoples_bytes_are_escaped_in_a_form)
 	const char *page;
 
 	shown_begin(view, VIEW_EN);
+	view_set(view, "Form.full_name.shown", "1");
+	view_set(view, "Form.data.shown", "1");
 	view_set_in(view, "Form.full_name", "value", payloads[_i].typed);
 	view_set_in(view, "Form.data", "value", payloads[_i].typed);
 	page = shown_render(view, VIEW_HOME);
@@ -119,17 +132,78 @@ START_TEST(peoples_bytes_are_escaped_in_a_list_and_the_title)
 
 	shown_begin(view, VIEW_KO);
 	view_set(view, "Site.title", payloads[_i].typed);
-	view_set_number_in(view, "Posts.0", "id", 1);
-	view_set_in(view, "Posts.0", "name", payloads[_i].typed);
-	view_set_in(view, "Posts.0", "title", payloads[_i].typed);
-	view_set_in(view, "Posts.0", "titled", "1");
+	view_set(view, "Page.excerpt", payloads[_i].typed);
+	view_set_number_in(view, "Rows.0", "id", 1);
+	view_set_in(view, "Rows.0", "name", payloads[_i].typed);
+	view_set_in(view, "Rows.0", "title", payloads[_i].typed);
+	view_set_in(view, "Rows.0", "titled", "1");
+	view_set_in(view, "Categories.0", "name", payloads[_i].typed);
 	page = shown_render(view, VIEW_LIST);
 	assert_has(page,
 	    arena_printf(support_arena(), "%s</title>", payloads[_i].shown));
+	assert_has(page, arena_printf(support_arena(), "content=\"%s\">",
+			     payloads[_i].shown));
+	assert_has(page, arena_printf(support_arena(), "dir=\"auto\">%s</a>",
+			     payloads[_i].shown));
 	assert_has(page,
 	    arena_printf(support_arena(), "<bdi>%s</bdi>", payloads[_i].shown));
 	if (strcmp(payloads[_i].typed, payloads[_i].shown) != 0)
 		assert_lacks(page, payloads[_i].typed);
+	view_destroy(view);
+}
+END_TEST
+
+/* Where else people's words stand: what is set, and how it is shown. */
+static const struct {
+	enum view_template name;
+	const char *value;
+	const char *before, *after;
+} corners[] = {
+    {VIEW_BOARDS, "Boards.0.title", "/list\">", "</a>"},
+    {VIEW_DELETE, "Post.name", "<bdi>", "</bdi>"},
+    {VIEW_DELETE, "Post.line", "dir=\"auto\">", "</a>"},
+    {VIEW_EDIT, "Conflict.title", "dir=\"auto\">", "</p>"},
+    {VIEW_EDIT, "Conflict.name", "<bdi>", "</bdi>"},
+    {VIEW_EDIT, "Conflict.text", "dir=\"auto\">", "</pre>"},
+    {VIEW_FEED, "Feed.title", "<title>", "</title>"},
+    {VIEW_FEED, "Entries.0.title", "<title>", "</title>"},
+    {VIEW_FEED, "Entries.0.name", "<name>", "</name>"},
+    {VIEW_FEED, "Entries.0.category", "term=\"", "\"/>"},
+    {VIEW_FEED, "Entries.0.content", "<content type=\"html\">", "</content>"},
+    {VIEW_LIST, "Board.title", "/list\">", "</a>"},
+    {VIEW_LIST, "Category.name", "<h1 dir=\"auto\">", "</h1>"},
+    {VIEW_POST, "Post.category", "class=\"category\">", "</span>"},
+    {VIEW_POST, "Replies.0.name", "<bdi>", "</bdi>"},
+    {VIEW_POST, "Board.title", "/list\">", "</a>"},
+    {VIEW_REPLY, "Parent.name", "<bdi>", "</bdi>"},
+    {VIEW_REPLY, "Form.key.value", "name=\"key\" value=\"", "\">"},
+    {VIEW_STREAM, "Posts.0.title", "\">", "</a>"},
+    {VIEW_UNLOCK, "Post.name", "<bdi>", "</bdi>"},
+    {VIEW_VERSIONS, "Versions.0.title", "dir=\"auto\">", "</p>"},
+    {VIEW_VERSIONS, "Versions.0.name", "<bdi>", "</bdi>"},
+    {VIEW_WRITE, "Categories.0.name", " selected>", "</option>"},
+    {VIEW_WRITE, "Preview.category", " · ", "</p>"},
+};
+
+START_TEST(peoples_bytes_are_escaped_in_every_corner)
+{
+	static const char typed[] = "'\"><script>&amp;";
+	static const char shown[] = "&#39;&quot;&gt;&lt;script&gt;&amp;amp;";
+	static const char *const yes[] = {"Conflict.found", "Parent.id",
+	    "Preview.shown", "Entries.0.titled", "Posts.0.id", "Posts.0.titled",
+	    "Versions.0.titled", "Form.category.shown", "Replies.0.id",
+	    "Category.number"};
+	struct view *view = shown_open_view();
+	const char *page;
+
+	shown_begin(view, VIEW_EN);
+	for (size_t i = 0; i < sizeof(yes) / sizeof(yes[0]); i++)
+		view_set(view, yes[i], "1");
+	view_set(view, corners[_i].value, typed);
+	page = shown_render(view, corners[_i].name);
+	assert_has(page, arena_printf(support_arena(), "%s%s%s",
+			     corners[_i].before, shown, corners[_i].after));
+	assert_lacks(page, "<script");
 	view_destroy(view);
 }
 END_TEST
@@ -156,11 +230,13 @@ START_TEST(a_number_in_a_sentence_is_grouped)
 	const struct view_word word = {"max", numbers[_i].number};
 
 	shown_begin(view, VIEW_EN);
+	view_set(view, "Form.data.shown", "1");
 	view_set_sentence(view, "Form.data.hint", "Hints.text", &word, 1);
 	assert_has(shown_render(view, VIEW_HOME),
 	    arena_printf(support_arena(), "\"data-hint\">1 to %s characters<",
 		numbers[_i].shown));
 	shown_begin(view, VIEW_KO);
+	view_set(view, "Form.data.shown", "1");
 	view_set_sentence(view, "Form.data.hint", "Hints.text", &word, 1);
 	assert_has(shown_render(view, VIEW_HOME),
 	    arena_printf(
@@ -177,8 +253,7 @@ START_TEST(a_sentence_takes_several_words_in_its_own_order)
 
 	for (int i = 0; i < VIEW_LANGUAGES; i++) {
 		shown_begin(view, (enum view_language)i);
-		view_set(view, "Page.name", "all");
-		view_set(view, "Posts.0.id", "1");
+		view_set(view, "Rows.0.id", "1");
 		view_set_sentence(
 		    view, "List.summary", "List.summary", words, 3);
 		assert_has(shown_render(view, VIEW_LIST),
@@ -218,6 +293,7 @@ START_TEST(a_page_knows_nothing_of_the_one_before)
 
 	shown_begin(view, VIEW_KO);
 	view_set(view, "Problem.title", "yesterday");
+	view_set(view, "Form.full_name.shown", "1");
 	view_set(view, "Form.full_name.value", "yesterday");
 	view_set(view, "Form.full_name.error", "yesterday");
 	view_set_number_in(view, "Posts.0", "id", 4711);
@@ -391,6 +467,9 @@ main(void)
 	    test_case, peoples_bytes_are_escaped_in_a_form, 0, PAYLOADS);
 	tcase_add_loop_test(test_case,
 	    peoples_bytes_are_escaped_in_a_list_and_the_title, 0, PAYLOADS);
+	tcase_add_loop_test(test_case,
+	    peoples_bytes_are_escaped_in_every_corner, 0,
+	    sizeof(corners) / sizeof(corners[0]));
 	tcase_add_loop_test(test_case, a_number_in_a_sentence_is_grouped, 0,
 	    sizeof(numbers) / sizeof(numbers[0]));
 	tcase_add_test(

@@ -211,6 +211,8 @@ server_store(struct pool *pool)
 	return (struct store){.pool = pool,
 	    .arena = support_arena(),
 	    .prefix = "",
+	    .first = "",
+	    .pepper = "",
 	    .until_us = clock_monotonic_us() + SERVER_LONG_MS * UINT64_C(1000)};
 }
 

@@ -32,6 +32,8 @@ shown_begin(struct view *view, enum view_language language)
 	ck_assert_int_eq(view_begin(view, support_arena(), language), ERR_OK);
 	view_set(view, "Site.title", "Madang");
 	view_set(view, "Site.base", "");
+	view_set(view, "Board.base", "");
+	view_set(view, "Board.home", "/");
 }
 
 const char *

@@ -7,6 +7,8 @@
 
 #include <stdint.h>
 
+#define CLOCK_DAY_SECONDS 86400
+
 /* Microseconds since some fixed moment; never goes back. For durations. */
 uint64_t clock_monotonic_us(void);
 

@@ -24,11 +24,13 @@ struct conf {
 
 	struct {
 		char title[CONF_TEXT_MAX];
+		char url[CONF_TEXT_MAX];       /* "https://example.org"; "" */
 		char language[CONF_TEXT_MAX];  /* "en" or "ko" */
 		char time_zone[CONF_TEXT_MAX]; /* "Asia/Seoul" */
 		uint64_t page_size;	       /* posts on a list page */
 		uint64_t home_size;	       /* posts below the form of / */
 		uint64_t latest_size;	       /* posts on /latest */
+		uint64_t replies_size;	       /* replies on a post's page */
 	} site;
 
 	struct {
@@ -52,6 +54,8 @@ struct conf {
 		uint64_t title_chars;
 		uint64_t text_chars;
 		uint64_t once_seconds; /* the same post again is the first */
+		uint64_t trash_days;   /* till what was deleted is gone */
+		char pepper[CONF_TEXT_MAX]; /* of private links and digests */
 	} post;
 
 	struct {

@@ -1,6 +1,6 @@
 /*
- * Digests, by libsodium: the only file that includes it so far. Not for
- * passwords.
+ * Digests, by libsodium. Not for passwords (base/password), and without a key
+ * (base/seal).
  */
 #ifndef MADANG_BASE_DIGEST_H
 #define MADANG_BASE_DIGEST_H

@@ -13,6 +13,9 @@ enum err {
 	ERR_FORBIDDEN,	    /* understood, and refused */
 	ERR_NOT_FOUND,	    /* no such page or post */
 	ERR_METHOD,	    /* the page exists, but not for this method */
+	ERR_CONFLICT,	    /* somebody else has changed it meanwhile */
+	ERR_FULL,	    /* there is no room for more of it */
+	ERR_TOO_MANY,	    /* tries, by one client or at one post */
 	ERR_TIMEOUT,	    /* the client was too slow */
 	ERR_BODY_TOO_LARGE, /* more body, or more fields, than allowed */
 	ERR_URI_TOO_LONG,   /* longer than the setting */

@@ -20,6 +20,7 @@ static const char *check_given(const char *text);
 static const char *check_word(const char *text);
 static const char *check_listen(const char *text);
 static const char *check_address(const char *text);
+static const char *check_url(const char *text);
 static const char *check_language(const char *text);
 static const char *check_time_zone(const char *text);
 
@@ -39,11 +40,13 @@ const struct setting settings[] = {
 	NUMBER_SETTING(slots, 8, 1, 256),
 
 	TEXT_SETTING(site.title, "Madang", check_given),
+	TEXT_SETTING(site.url, "", check_url),
 	TEXT_SETTING(site.language, "en", check_language),
 	TEXT_SETTING(site.time_zone, "UTC", check_time_zone),
 	NUMBER_SETTING(site.page_size, 20, 1, 100),
 	NUMBER_SETTING(site.home_size, 5, 0, 100),
 	NUMBER_SETTING(site.latest_size, 3, 1, 100),
+	NUMBER_SETTING(site.replies_size, 50, 1, 100),
 
 	TEXT_SETTING(files.templates, DEFAULT_TEMPLATES, check_given),
 	TEXT_SETTING(files.assets, DEFAULT_ASSETS, check_given),
@@ -61,9 +64,11 @@ const struct setting settings[] = {
 	NUMBER_SETTING(post.title_chars, 100, 1, 200),
 	NUMBER_SETTING(post.text_chars, 10000, 1, 20000),
 	NUMBER_SETTING(post.once_seconds, 60, 1, 3600),
+	NUMBER_SETTING(post.trash_days, 30, 1, 3650),
+	SECRET_SETTING(post.pepper),
 
 	NUMBER_SETTING(limits.body_bytes, 262144, 1024, 16777216),
-	NUMBER_SETTING(limits.fields, 32, 4, 1000),
+	NUMBER_SETTING(limits.fields, 32, 9, 1000),
 	NUMBER_SETTING(limits.header_bytes, 65536, 1024, 98304),
 	NUMBER_SETTING(limits.uri_bytes, 8192, 64, 65536),
 	NUMBER_SETTING(limits.body_ms, 10000, 100, 600000),
@@ -110,6 +115,22 @@ check_address(const char *text)
 	    (address_split(text, host, &port) && host[0] != '\0' && port != 0))
 		return NULL;
 	return "must be a path that begins with a slash, or host:port";
+}
+
+/* Scheme and host, and perhaps a port: links are put together with it. */
+static const char *
+check_url(const char *text)
+{
+	const char *host = strncmp(text, "https://", 8) == 0  ? text + 8
+			   : strncmp(text, "http://", 7) == 0 ? text + 7
+							      : "";
+	size_t plain =
+	    strspn(host, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+			 "0123456789.-:[]");
+
+	if (text[0] == '\0' || (plain > 0 && host[plain] == '\0'))
+		return NULL;
+	return "must be empty, or like https://example.org without a path";
 }
 
 static const char *

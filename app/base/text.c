@@ -425,3 +425,54 @@ text_repair(
 	out[written] = '\0';
 	return out;
 }
+
+size_t
+text_cut(const char *data, size_t length, size_t max_chars)
+{
+	int32_t previous = 0;
+	int32_t state = 0;
+	size_t cluster = 0;
+	size_t chars = 0;
+	size_t step;
+	int32_t c;
+
+	for (size_t i = 0; i < length; i += step) {
+		step = next_char(data + i, length - i, &c);
+		if (i == 0 || cluster == TEXT_CLUSTER_MAX ||
+		    utf8proc_grapheme_break_stateful(previous, c, &state)) {
+			if (chars == max_chars)
+				return i;
+			chars++;
+			cluster = 0;
+		}
+		previous = c;
+		cluster++;
+	}
+	return length;
+}
+
+bool
+text_is_visible(const char *data, size_t length)
+{
+	size_t step;
+	int32_t c;
+
+	for (size_t i = 0; i < length; i += step) {
+		step = next_char(data + i, length - i, &c);
+		if (!is_blank(c))
+			return true;
+	}
+	return false;
+}
+
+size_t
+text_space(const char *data, size_t length)
+{
+	size_t step;
+	int32_t c;
+
+	if (length == 0)
+		return 0;
+	step = next_char(data, length, &c);
+	return is_space(c) ? step : 0;
+}

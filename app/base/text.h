@@ -73,4 +73,16 @@ enum err text_clean(struct arena *arena, const char *data, size_t length,
 char *text_repair(
     struct arena *arena, const char *data, size_t length, size_t max_bytes);
 
+/*
+ * The bytes of the first max_chars grapheme clusters. A cluster counts again
+ * for each TEXT_CLUSTER_MAX code points, so that the bytes have a limit too.
+ */
+size_t text_cut(const char *data, size_t length, size_t max_chars);
+
+/* Whether there is anything in it that people see. */
+bool text_is_visible(const char *data, size_t length);
+
+/* The bytes of the white space character at data; 0: there is none. */
+size_t text_space(const char *data, size_t length);
+
 #endif

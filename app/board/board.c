@@ -1,108 +1,307 @@
 #include "board/board.h"
 
 #include "base/number.h"
+#include "base/text.h"
 #include "store/keys.h"
 #include "store/script.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
-/* The ids of a slice of the list, and how many ids the list has. */
-static enum err
-board_read_ids(struct store *store, uint64_t first, uint64_t size,
-    uint64_t *total, const struct reply **ids)
-{
-	char *list = key_of_board(store->arena, store->prefix, KEY_POST_ID);
-	struct reply *replies = arena_zalloc(store->arena, 2, sizeof(*replies));
-	struct command commands[2];
-	char start[24];
-	char stop[24];
-	enum err err;
+#define FIELD_CATEGORIES "categories"
 
-	if (list == NULL || replies == NULL)
+static bool
+is_first(const struct store *store)
+{
+	return strcmp(store->prefix, store->first) == 0;
+}
+
+const char *
+board_category(const struct board_info *info, uint64_t number)
+{
+	return number > 0 && number <= info->categories_count
+		   ? info->categories[number - 1]
+		   : "";
+}
+
+enum err
+board_info_commands(
+    struct store *store, struct command commands[BOARD_INFO_COMMANDS])
+{
+	char *board = key_of_board(store->arena, store->prefix, KEY_BOARD);
+	char *boards = key_of_board(store->arena, store->first, KEY_BOARDS);
+
+	if (board == NULL || boards == NULL)
 		return ERR_NO_MEMORY;
-	(void)snprintf(start, sizeof(start), "%" PRIu64, first);
-	(void)snprintf(stop, sizeof(stop), "%" PRIu64, first + size - 1);
-	command_of(&commands[0], "LLEN", list, NULL);
-	command_of(&commands[1], "LRANGE", list, start, stop, NULL);
-	err = store_run(store, commands, 2, replies);
-	for (size_t i = 0; i < 2 && err == ERR_OK; i++)
-		err = reply_check(&replies[i]);
-	if (err != ERR_OK)
-		return err;
-	if (replies[0].type != REPLY_INTEGER || replies[0].integer < 0 ||
-	    replies[1].type != REPLY_ARRAY || replies[1].count > size)
-		return ERR_INTERNAL;
-	*total = (uint64_t)replies[0].integer;
-	*ids = &replies[1];
+	command_of(
+	    &commands[0], "HMGET", board, BOARD_TITLE, FIELD_CATEGORIES, NULL);
+	command_of(&commands[1], "EXISTS", boards, NULL);
+	return ERR_OK;
+}
+
+/* Names of categories, one a line. */
+static enum err
+set_categories(
+    struct store *store, const struct reply *lines, struct board_info *info)
+{
+	char *text;
+
+	if (lines->type != REPLY_TEXT || lines->length == 0)
+		return ERR_OK;
+	text = text_repair(
+	    store->arena, lines->text, lines->length, POST_TEXT_MAX_BYTES);
+	if (text == NULL)
+		return ERR_NO_MEMORY;
+	while (text != NULL && info->categories_count < BOARD_CATEGORIES_MAX)
+		info->categories[info->categories_count++] =
+		    strsep(&text, "\n");
 	return ERR_OK;
 }
 
 enum err
-board_read_page(struct store *store, uint64_t number, uint64_t size,
-    struct board_page *page)
+board_info_of_replies(struct store *store,
+    const struct reply replies[BOARD_INFO_COMMANDS], struct board_info *info)
 {
-	const struct reply *listed;
-	uint64_t *ids;
-	size_t count = 0;
-	enum err err = board_read_ids(
-	    store, (number - 1) * size, size, &page->total, &listed);
+	const struct reply *fields = &replies[0];
 
-	if (err != ERR_OK)
-		return err;
-	page->number = number;
-	page->pages = page->total == 0 ? 1 : (page->total - 1) / size + 1;
-	page->count = 0;
-	if (number > page->pages)
-		return ERR_NOT_FOUND;
-	ids = arena_zalloc(store->arena, listed->count, sizeof(*ids));
-	page->posts =
-	    arena_zalloc(store->arena, listed->count, sizeof(*page->posts));
-	if (ids == NULL || page->posts == NULL)
-		return ERR_NO_MEMORY;
-	for (size_t i = 0; i < listed->count; i++)
-		if (listed->items[i].type == REPLY_TEXT &&
-		    number_parse(listed->items[i].text, listed->items[i].length,
-			1, POST_ID_MAX, &ids[count]))
-			count++;
-	return post_find_many(store, ids, count, page->posts, &page->count);
-}
-
-/* An id of a script's reply; 0: there is none, or it is no id. */
-static uint64_t
-id_of_reply(const struct reply *reply)
-{
-	uint64_t id = 0;
-
-	if (reply->type == REPLY_TEXT)
-		(void)number_parse(
-		    reply->text, reply->length, 1, POST_ID_MAX, &id);
-	return id;
+	*info = (struct board_info){.exists = is_first(store), .title = ""};
+	for (size_t i = 0; i < BOARD_INFO_COMMANDS; i++)
+		if (reply_check(&replies[i]) == ERR_UNAVAILABLE)
+			return ERR_UNAVAILABLE;
+	info->others =
+	    replies[1].type == REPLY_INTEGER && replies[1].integer > 0;
+	if (fields->type == REPLY_ARRAY && fields->count == 2) {
+		if (fields->items[0].type == REPLY_TEXT) {
+			info->exists = true;
+			info->title =
+			    text_repair(store->arena, fields->items[0].text,
+				fields->items[0].length, BOARD_TITLE_MAX_BYTES);
+		}
+		if (info->title == NULL)
+			return ERR_NO_MEMORY;
+		if (set_categories(store, &fields->items[1], info) != ERR_OK)
+			return ERR_NO_MEMORY;
+	}
+	return info->exists ? ERR_OK : ERR_NOT_FOUND;
 }
 
 enum err
-board_locate(struct store *store, uint64_t id, struct board_place *place)
+board_read_info(struct store *store, struct board_info *info)
+{
+	struct command commands[BOARD_INFO_COMMANDS];
+	struct reply replies[BOARD_INFO_COMMANDS];
+	enum err err = board_info_commands(store, commands);
+
+	if (err == ERR_OK)
+		err = store_run(store, commands, BOARD_INFO_COMMANDS, replies);
+	return err != ERR_OK ? err
+			     : board_info_of_replies(store, replies, info);
+}
+
+static enum err
+range_command(struct command *command, struct arena *arena, const char *list,
+    int64_t first, int64_t last)
+{
+	char *start = arena_printf(arena, "%" PRId64, first);
+	char *stop = arena_printf(arena, "%" PRId64, last);
+
+	if (start == NULL || stop == NULL)
+		return ERR_NO_MEMORY;
+	command_of(command, "LRANGE", list, start, stop, NULL);
+	return ERR_OK;
+}
+
+/* The ids of a list's reply, in the arena; what is no id is left out. */
+static enum err
+ids_of_reply(struct arena *arena, const struct reply *reply, uint64_t **ids,
+    size_t *count)
+{
+	enum err err = reply_check(reply);
+
+	*count = 0;
+	if (err != ERR_OK)
+		return err;
+	if (reply->type != REPLY_ARRAY)
+		return ERR_INTERNAL;
+	*ids = arena_zalloc(arena, reply->count, sizeof(**ids));
+	if (*ids == NULL)
+		return ERR_NO_MEMORY;
+	for (size_t i = 0; i < reply->count; i++)
+		if (reply->items[i].type == REPLY_TEXT &&
+		    number_parse(reply->items[i].text, reply->items[i].length,
+			1, POST_ID_MAX, &(*ids)[*count]))
+			(*count)++;
+	return ERR_OK;
+}
+
+/* How many entries a list has. */
+static enum err
+length_of_reply(const struct reply *reply, uint64_t *length)
+{
+	enum err err = reply_check(reply);
+
+	if (err == ERR_OK &&
+	    (reply->type != REPLY_INTEGER || reply->integer < 0))
+		err = ERR_INTERNAL;
+	if (err == ERR_OK)
+		*length = (uint64_t)reply->integer;
+	return err;
+}
+
+enum err
+board_read_ids(struct store *store, uint64_t first, uint64_t size,
+    uint64_t **ids, size_t *count, uint64_t *total)
 {
 	char *list = key_of_board(store->arena, store->prefix, KEY_POST_ID);
-	struct command words;
-	struct reply reply;
-	char number[24];
+	struct command commands[2];
+	struct reply replies[2];
 	enum err err;
 
-	*place = (struct board_place){.listed = false};
 	if (list == NULL)
 		return ERR_NO_MEMORY;
-	(void)snprintf(number, sizeof(number), "%" PRIu64, id);
-	command_of(&words, list, number, NULL);
-	err = script_run(store, SCRIPT_WHERE, &words, 1, &reply);
-	if (err != ERR_OK || reply.type != REPLY_ARRAY || reply.count != 3 ||
-	    reply.items[0].type != REPLY_INTEGER || reply.items[0].integer < 0)
+	command_of(&commands[0], "LLEN", list, NULL);
+	err = range_command(&commands[1], store->arena, list,
+	    -(int64_t)(first + size), -(int64_t)first - 1);
+	if (err == ERR_OK)
+		err = store_run(store, commands, 2, replies);
+	if (err == ERR_OK)
+		err = length_of_reply(&replies[0], total);
+	return err != ERR_OK
+		   ? err
+		   : ids_of_reply(store->arena, &replies[1], ids, count);
+}
+
+/* What the first round trip of a page brings. */
+struct slice {
+	uint64_t *ids;
+	size_t count;
+	uint64_t *notices;
+	size_t notices_count;
+};
+
+static enum err
+read_slice(struct store *store, const struct board_query *query,
+    struct board_page *page, struct slice *slice)
+{
+	struct command commands[BOARD_INFO_COMMANDS + 3];
+	struct reply replies[BOARD_INFO_COMMANDS + 3];
+	struct command *own = &commands[BOARD_INFO_COMMANDS];
+	int64_t first = (int64_t)((query->number - 1) * query->size);
+	char *list =
+	    query->category == 0
+		? key_of_board(store->arena, store->prefix, KEY_POST_ID)
+		: key_of_post(store->arena, store->prefix, KEY_CATEGORY,
+		      query->category);
+	char *notices = key_of_board(store->arena, store->prefix, KEY_NOTICES);
+	enum err err = board_info_commands(store, commands);
+
+	if (err != ERR_OK || list == NULL || notices == NULL)
+		return ERR_NO_MEMORY;
+	command_of(&own[0], "LLEN", list, NULL);
+	err = range_command(&own[1], store->arena, list, first,
+	    first + (int64_t)query->size - 1);
+	if (err == ERR_OK)
+		err = range_command(
+		    &own[2], store->arena, notices, 0, BOARD_NOTICES_MAX - 1);
+	if (err == ERR_OK)
+		err = store_run(store, commands,
+		    BOARD_INFO_COMMANDS + (query->notices ? 3 : 2), replies);
+	if (err == ERR_OK)
+		err = board_info_of_replies(store, replies, &page->info);
+	if (err == ERR_OK)
+		err = length_of_reply(
+		    &replies[BOARD_INFO_COMMANDS], &page->total);
+	if (err == ERR_OK)
+		err = ids_of_reply(store->arena,
+		    &replies[BOARD_INFO_COMMANDS + 1], &slice->ids,
+		    &slice->count);
+	if (err == ERR_OK && query->notices)
+		err = ids_of_reply(store->arena,
+		    &replies[BOARD_INFO_COMMANDS + 2], &slice->notices,
+		    &slice->notices_count);
+	return err;
+}
+
+/* Notices and posts are read at once, and then told apart again. */
+static enum err
+read_posts(struct store *store, enum post_part part, const struct slice *slice,
+    struct board_page *page)
+{
+	size_t count = slice->notices_count + slice->count;
+	uint64_t *ids = arena_zalloc(store->arena, count, sizeof(*ids));
+	size_t found = 0;
+	enum err err;
+
+	page->posts = arena_zalloc(store->arena, count, sizeof(*page->posts));
+	page->notices = page->posts;
+	if (ids == NULL || page->posts == NULL)
+		return ERR_NO_MEMORY;
+	if (slice->notices_count > 0)
+		memcpy(
+		    ids, slice->notices, slice->notices_count * sizeof(*ids));
+	if (slice->count > 0)
+		memcpy(ids + slice->notices_count, slice->ids,
+		    slice->count * sizeof(*ids));
+	err = post_find_many(store, ids, count, part, page->posts, &found);
+	/* A notice that is not there any more has left no gap. */
+	for (size_t i = 0;
+	     i < slice->notices_count && page->notices_count < found; i++)
+		if (page->posts->id == slice->notices[i]) {
+			page->posts++;
+			page->notices_count++;
+		}
+	page->count = found - page->notices_count;
+	return err;
+}
+
+enum err
+board_read_page(struct store *store, const struct board_query *query,
+    struct board_page *page)
+{
+	struct slice slice = {.count = 0};
+	enum err err;
+
+	*page = (struct board_page){.number = query->number};
+	err = read_slice(store, query, page, &slice);
+	if (err != ERR_OK)
+		return err;
+	page->pages =
+	    page->total == 0 ? 1 : (page->total - 1) / query->size + 1;
+	if (query->number > page->pages ||
+	    (query->category > 0 &&
+		board_category(&page->info, query->category)[0] == '\0'))
+		return ERR_NOT_FOUND;
+	return read_posts(store, query->part, &slice, page);
+}
+
+enum err
+board_locate_command(struct store *store, uint64_t id, struct command *command)
+{
+	char *list = key_of_board(store->arena, store->prefix, KEY_POST_ID);
+	char *number = arena_printf(store->arena, "%" PRIu64, id);
+
+	if (list == NULL || number == NULL)
+		return ERR_NO_MEMORY;
+	/* A page has no round trip to spare for hearing that Redis lost it. */
+	command_of(command, "EVAL", script_text(SCRIPT_WHERE), "1", list,
+	    number, NULL);
+	return ERR_OK;
+}
+
+enum err
+board_place_of_reply(const struct reply *reply, struct board_place *place)
+{
+	enum err err = reply_check(reply);
+
+	*place = (struct board_place){.listed = false};
+	if (err != ERR_OK || reply->type != REPLY_ARRAY || reply->count != 3 ||
+	    reply->items[0].type != REPLY_INTEGER ||
+	    reply->items[0].integer < 0)
 		return err;
 	place->listed = true;
-	place->position = (uint64_t)reply.items[0].integer;
-	place->newer = id_of_reply(&reply.items[1]);
-	place->older = id_of_reply(&reply.items[2]);
+	place->position = (uint64_t)reply->items[0].integer;
+	place->newer = reply_number(&reply->items[1], POST_ID_MAX);
+	place->older = reply_number(&reply->items[2], POST_ID_MAX);
 	return ERR_OK;
 }
 

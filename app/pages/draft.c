@@ -1,21 +1,38 @@
 #include "pages/draft.h"
 
+#include "base/number.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-/* By the names of the contract, as far as it has them. */
-static const char *const field_names[DRAFT_FIELDS] = {
-    [DRAFT_NAME] = "full_name",
-    [DRAFT_TEXT] = "data",
-    [DRAFT_TITLE] = "title",
+/* Of each field: its name in forms, and that of its sentences. */
+static const struct {
+	const char *name;
+	const char *sentence;
+	enum form_kind kind;
+} fields[DRAFT_FIELDS] = {
+    [DRAFT_NAME] = {"full_name", "name", FORM_LINE},
+    [DRAFT_TEXT] = {"data", "text", FORM_TEXT},
+    [DRAFT_TITLE] = {"title", "title", FORM_LINE},
+    [DRAFT_PASSWORD] = {"password", "password", FORM_PASSWORD},
+    [DRAFT_CATEGORY] = {"category", "category", FORM_TOKEN},
+    [DRAFT_SECRET] = {"secret", "secret", FORM_TOKEN},
+    [DRAFT_VERSION] = {"version", NULL, FORM_TOKEN},
+    [DRAFT_KEY] = {"key", NULL, FORM_TOKEN},
+    [DRAFT_PREVIEW] = {"preview", NULL, FORM_TOKEN},
 };
-/* What their sentences are called in the language files. */
-static const char *const sentence_names[DRAFT_FIELDS] = {
-    [DRAFT_NAME] = "name",
-    [DRAFT_TEXT] = "text",
-    [DRAFT_TITLE] = "title",
+
+/* The order in which people meet them; what follows is hidden. */
+static const enum draft_field shown_order[] = {
+    DRAFT_TITLE,
+    DRAFT_CATEGORY,
+    DRAFT_NAME,
+    DRAFT_PASSWORD,
+    DRAFT_TEXT,
+    DRAFT_SECRET,
 };
+#define SHOWN (sizeof(shown_order) / sizeof(shown_order[0]))
 
 static const char *const problem_names[] = {
     [TEXT_EMPTY] = "empty",
@@ -33,130 +50,344 @@ declare_field(const struct conf *conf, enum draft_field which)
 	    [DRAFT_NAME] = conf->post.name_chars,
 	    [DRAFT_TEXT] = conf->post.text_chars,
 	    [DRAFT_TITLE] = conf->post.title_chars,
+	    [DRAFT_PASSWORD] = DRAFT_PASSWORD_MAX_BYTES,
+	    [DRAFT_CATEGORY] = 3,
+	    [DRAFT_SECRET] = 1,
+	    [DRAFT_VERSION] = 14,
+	    [DRAFT_KEY] = SEAL_TEXT_BYTES,
+	    [DRAFT_PREVIEW] = 1,
 	};
 
 	return (struct form_field){
-	    .name = field_names[which],
-	    .kind = which == DRAFT_TEXT ? FORM_TEXT : FORM_LINE,
+	    .name = fields[which].name,
+	    .kind = fields[which].kind,
 	    .max_chars = (size_t)limits[which],
 	};
 }
 
-enum err
-draft_read(struct page *page, size_t fields, struct draft *draft)
+static void
+draft_clear(struct draft *draft)
 {
-	const struct http_request *request = page->request;
-	struct form_field declared[DRAFT_FIELDS + 1];
-	struct form_value values[DRAFT_FIELDS + 1];
-	enum err err;
-
-	for (size_t i = 0; i < fields; i++)
-		declared[i] = declare_field(page->conf, (enum draft_field)i);
-	declared[fields] = (struct form_field){"preview", FORM_TOKEN, 1};
-	err = form_read(page->arena, request->content_type, request->body,
-	    request->content_length, (size_t)page->conf->limits.fields,
-	    declared, fields + 1, values);
-	if (err != ERR_OK)
-		return err;
 	for (size_t i = 0; i < DRAFT_FIELDS; i++)
-		draft->values[i] =
-		    i < fields
-			? values[i]
-			: (struct form_value){
-			      .problem = TEXT_EMPTY, .typed = "", .text = ""};
-	draft->preview = values[fields].state == FORM_VALID;
-	return ERR_OK;
+		draft->values[i] = (struct form_value){
+		    .problem = TEXT_EMPTY, .typed = "", .text = ""};
 }
 
-/* A title that nobody typed is none; every other field is needed. */
+/* Fields that the form has not stay absent, sent or not. */
+static enum err
+draft_read(
+    struct page *page, const struct draft_form *form, struct draft *draft)
+{
+	const struct http_request *request = page->request;
+	struct form_field declared[DRAFT_FIELDS];
+	enum err err;
+
+	for (size_t i = 0; i < DRAFT_FIELDS; i++)
+		declared[i] = declare_field(page->conf, (enum draft_field)i);
+	draft_clear(draft);
+	err = form_read(page->arena, request->content_type, request->body,
+	    request->content_length, (size_t)page->conf->limits.fields,
+	    declared, DRAFT_FIELDS, draft->values);
+	for (size_t i = 0; i < DRAFT_FIELDS; i++)
+		if (!(form->fields & DRAFT_BIT(i)))
+			draft->values[i] = (struct form_value){
+			    .problem = TEXT_EMPTY, .typed = "", .text = ""};
+	return err;
+}
+
+void
+draft_type(struct draft *draft, enum draft_field which, const char *text)
+{
+	draft->values[which] = (struct form_value){
+	    .state = text[0] != '\0' ? FORM_VALID : FORM_ABSENT,
+	    .problem = text[0] != '\0' ? TEXT_FINE : TEXT_EMPTY,
+	    .typed = text,
+	    .text = text,
+	    .length = strlen(text)};
+}
+
+uint64_t
+draft_number(const struct draft *draft, enum draft_field which)
+{
+	const struct form_value *value = &draft->values[which];
+	uint64_t number = 0;
+
+	(void)number_parse(
+	    value->typed, strlen(value->typed), 1, POST_ID_MAX, &number);
+	return number;
+}
+
+struct change_words
+draft_words(const struct draft *draft)
+{
+	const struct form_value *values = draft->values;
+
+	return (struct change_words){
+	    .name = values[DRAFT_NAME].text,
+	    .name_length = values[DRAFT_NAME].length,
+	    .title = values[DRAFT_TITLE].text,
+	    .title_length = values[DRAFT_TITLE].length,
+	    .text = values[DRAFT_TEXT].text,
+	    .text_length = values[DRAFT_TEXT].length,
+	    .category = draft_number(draft, DRAFT_CATEGORY),
+	    .secret = values[DRAFT_SECRET].state == FORM_VALID,
+	};
+}
+
+enum err
+draft_password(
+    struct page *page, const struct draft *draft, const unsigned char **record)
+{
+	const struct form_value *value = &draft->values[DRAFT_PASSWORD];
+	unsigned char *made;
+
+	*record = NULL;
+	if (value->state != FORM_VALID)
+		return ERR_OK;
+	made = arena_alloc(page->arena, PASSWORD_BYTES);
+	if (made == NULL)
+		return ERR_NO_MEMORY;
+	*record = made;
+	return password_hash(value->text, value->length, made);
+}
+
+/* Names and texts are needed; of the others, what was typed must be right. */
 static bool
-field_is_fine(const struct draft *draft, enum draft_field which)
+field_is_fine(
+    const struct page *page, const struct draft *draft, enum draft_field which)
 {
 	const struct form_value *value = &draft->values[which];
 
+	/* It is ticked or not. */
+	if (which == DRAFT_SECRET)
+		return true;
+	if (which == DRAFT_CATEGORY && value->typed[0] != '\0')
+		return board_category(
+			   &page->info, draft_number(draft, which))[0] != '\0';
 	return value->state == FORM_VALID ||
-	       (which == DRAFT_TITLE && value->problem == TEXT_EMPTY);
+	       (which != DRAFT_NAME && which != DRAFT_TEXT &&
+		   value->problem == TEXT_EMPTY);
 }
 
-bool
-draft_is_valid(const struct draft *draft)
+static bool
+draft_is_valid(const struct page *page, const struct draft_form *form,
+    const struct draft *draft)
 {
-	for (int i = 0; i < DRAFT_FIELDS; i++)
-		if (!field_is_fine(draft, (enum draft_field)i))
+	for (size_t i = 0; i < SHOWN; i++)
+		if ((form->fields & DRAFT_BIT(shown_order[i])) &&
+		    !field_is_fine(page, draft, shown_order[i]))
 			return false;
 	return true;
 }
 
-/* The values of one field: its limit, what was typed, what is wrong. */
+/* What is wrong with a field, beside it and in the summary above. */
 static void
-set_field(struct page *page, enum draft_field which, const struct draft *draft)
+set_error(struct page *page, const struct draft *draft, enum draft_field which,
+    size_t row)
 {
 	const struct form_field field = declare_field(page->conf, which);
-	struct view_word words[] = {{"max", field.max_chars}, {"length", 0}};
+	enum text_problem problem = draft->values[which].problem;
+	const struct view_word words[] = {
+	    {"max", field.max_chars}, {"length", draft->values[which].chars}};
+	char name[64];
+	char key[64];
+
+	if (which == DRAFT_CATEGORY)
+		problem = TEXT_EMPTY;
+	(void)snprintf(key, sizeof(key), "Errors.%s.%s", fields[which].sentence,
+	    problem_names[problem]);
+	(void)snprintf(name, sizeof(name), "Form.%s.error", field.name);
+	view_set_sentence(page->view, name, key, words, 2);
+	(void)snprintf(name, sizeof(name), "Form.errors.%zu.text", row);
+	view_set_sentence(page->view, name, key, words, 2);
+	(void)snprintf(name, sizeof(name), "Form.errors.%zu", row);
+	view_set_in(page->view, name, "field", field.name);
+}
+
+/* A field's hint and what was typed into it; a password may be one of before.
+ */
+static void
+set_field(struct page *page, const struct draft *draft, enum draft_field which,
+    bool editing)
+{
+	const struct form_field field = declare_field(page->conf, which);
+	const struct view_word words[] = {{"max", field.max_chars}};
 	char prefix[32];
 	char name[64];
 	char key[64];
 
 	(void)snprintf(prefix, sizeof(prefix), "Form.%s", field.name);
-	(void)snprintf(name, sizeof(name), "%s.hint", prefix);
-	(void)snprintf(key, sizeof(key), "Hints.%s", sentence_names[which]);
-	view_set_sentence(page->view, name, key, words, 2);
-	if (draft == NULL)
-		return;
+	view_set_in(page->view, prefix, "shown", "1");
 	view_set_in(page->view, prefix, "value", draft->values[which].typed);
-	if (field_is_fine(draft, which))
+	if (fields[which].sentence == NULL || which == DRAFT_CATEGORY)
 		return;
-	words[1].number = draft->values[which].chars;
-	(void)snprintf(name, sizeof(name), "%s.error", prefix);
-	(void)snprintf(key, sizeof(key), "Errors.%s.%s", sentence_names[which],
-	    problem_names[draft->values[which].problem]);
-	view_set_sentence(page->view, name, key, words, 2);
+	(void)snprintf(name, sizeof(name), "%s.hint", prefix);
+	(void)snprintf(key, sizeof(key), "Hints.%s%s", fields[which].sentence,
+	    which == DRAFT_PASSWORD && editing ? "_again" : "");
+	view_set_sentence(page->view, name, key, words, 1);
+}
+
+static void
+set_form(struct page *page, const struct draft_form *form,
+    const struct draft *draft, bool judged)
+{
+	size_t errors = 0;
+
+	view_set(page->view, "Form.action", form->path);
+	for (size_t i = 0; i < DRAFT_FIELDS; i++)
+		if (form->fields & DRAFT_BIT(i))
+			set_field(page, draft, (enum draft_field)i,
+			    form->fields & DRAFT_BIT(DRAFT_VERSION));
+	for (size_t i = 0; i < SHOWN && judged; i++)
+		if ((form->fields & DRAFT_BIT(shown_order[i])) &&
+		    !field_is_fine(page, draft, shown_order[i]))
+			set_error(page, draft, shown_order[i], errors++);
 }
 
 void
-draft_set_form(struct page *page, size_t fields, const struct draft *draft)
+draft_set_empty(struct page *page, const struct draft_form *form)
 {
-	for (size_t i = 0; i < fields; i++)
-		set_field(page, (enum draft_field)i, draft);
+	struct draft draft;
+
+	draft_clear(&draft);
+	set_form(page, form, &draft, false);
 }
 
-void
-draft_set_away(struct page *page, enum err why)
+/* Why a good draft could not be stored. */
+static void
+set_problem(struct page *page, enum err why)
 {
-	view_set_sentence(
-	    page->view, "Problem.title", "Posting.away.title", NULL, 0);
-	view_set_sentence(
-	    page->view, "Problem.text", "Posting.away.text", NULL, 0);
+	unsigned status = http_status(why);
+	char key[64];
+
+	(void)snprintf(key, sizeof(key), "Posting.%u.title", status);
+	view_set_sentence(page->view, "Problem.title", key, NULL, 0);
+	(void)snprintf(key, sizeof(key), "Posting.%u.text", status);
+	view_set_sentence(page->view, "Problem.text", key, NULL, 0);
 	page->response->error = why;
-	page->response->retry_after = 5;
+	if (status == 503 || status == 500)
+		page->response->retry_after = 5;
+}
+
+/* The page with its form; why: ERR_OK, ERR_INVALID, or why it isn't stored. */
+static enum err
+show(struct page *page, const struct draft_form *form,
+    const struct draft *draft, enum err why)
+{
+	enum err err;
+
+	/*
+	 * prepare may have spared itself what the frame tells; without it the
+	 * frame tells less.
+	 */
+	if (why == ERR_INVALID && page->info.title == NULL)
+		(void)page_read_info(page);
+	err = page_begin(page, form->name, form->path);
+	if (err != ERR_OK)
+		return err;
+	set_form(page, form, draft, why != ERR_OK);
+	if (why == ERR_INVALID)
+		page->response->error = why;
+	else if (why != ERR_OK)
+		set_problem(page, why);
+	if (form->fill != NULL)
+		err = form->fill(page, form->context);
+	return err != ERR_OK ? err
+			     : page_end(page, form->template, http_status(why));
 }
 
 enum err
-draft_store(struct page *page, const struct draft *draft)
+draft_show(struct page *page, const struct draft_form *form)
 {
-	const struct form_value *values = draft->values;
-	const struct post_draft post = {
+	struct draft draft;
+	enum err err;
+
+	draft_clear(&draft);
+	err = form->prepare(page, &draft, form->context);
+	/* Redis may be back before the text of something new is written. */
+	if (err != ERR_OK && (err != ERR_UNAVAILABLE || form->needs_post))
+		return err;
+	if (page->response->location != NULL)
+		return ERR_OK;
+	return show(page, form, &draft, ERR_OK);
+}
+
+/* The post as it will be, above the form that it came from. */
+static enum err
+show_preview(
+    struct page *page, const struct draft_form *form, const struct draft *draft)
+{
+	const struct post post = {
+	    .title = draft->values[DRAFT_TITLE].text,
+	    .name = draft->values[DRAFT_NAME].text,
+	    .text = draft->values[DRAFT_TEXT].text,
+	    .category = draft_number(draft, DRAFT_CATEGORY),
+	};
+	enum err err = page_begin(page, form->name, form->path);
+
+	set_form(page, form, draft, false);
+	if (err == ERR_OK && form->fill != NULL)
+		err = form->fill(page, form->context);
+	if (err == ERR_OK)
+		err = page_set_post(page, "Preview", &post);
+	view_set(page->view, "Preview.shown", "1");
+	return err != ERR_OK ? err : page_end(page, form->template, 200);
+}
+
+enum err
+draft_post(struct page *page, const struct draft_form *form)
+{
+	struct draft draft;
+	enum err err = draft_read(page, form, &draft);
+	enum err prepared;
+
+	if (err != ERR_OK)
+		return err;
+	prepared = form->prepare(page, &draft, form->context);
+	if (prepared == ERR_NO_MEMORY)
+		return prepared;
+	if (!draft_is_valid(page, form, &draft) && prepared == ERR_OK)
+		return show(page, form, &draft, ERR_INVALID);
+	/* A preview needs no Redis, but a page that there is. */
+	if (draft.values[DRAFT_PREVIEW].state == FORM_VALID &&
+	    (prepared == ERR_OK || prepared == ERR_UNAVAILABLE))
+		return show_preview(page, form, &draft);
+	err = prepared == ERR_OK ? form->store(page, &draft, form->context)
+				 : prepared;
+	return err == ERR_OK ? ERR_OK : show(page, form, &draft, err);
+}
+
+enum err
+draft_store_post(struct page *page, const struct draft *draft, void *context)
+{
+	struct change_post post = {
+	    .words = draft_words(draft),
 	    .client = page->request->client,
-	    .title = values[DRAFT_TITLE].text,
-	    .title_length = values[DRAFT_TITLE].length,
-	    .name = values[DRAFT_NAME].text,
-	    .name_length = values[DRAFT_NAME].length,
-	    .text = values[DRAFT_TEXT].text,
-	    .text_length = values[DRAFT_TEXT].length,
 	    .once_seconds = page->conf->post.once_seconds,
 	};
-	char path[64];
-	uint64_t id;
-	bool again;
-	enum err err = post_create(&page->store, &post, &id, &again);
+	char token[SEAL_TEXT_BYTES] = "";
+	struct change_posted posted;
+	const char *path;
+	enum err err = draft_password(page, draft, &post.password);
 
+	(void)context;
+	if (err == ERR_OK)
+		err = change_post(&page->store, &post, &posted);
 	if (err == ERR_OK)
 		err = page_begin(page, "home", "/");
 	if (err != ERR_OK)
 		return err;
-	(void)snprintf(path, sizeof(path), "/posts/%" PRIu64, id);
-	view_set(page->view, "Posted.path", path);
-	(void)snprintf(path, sizeof(path), "/?posted=%" PRIu64, id);
+	/* Who gave a password needs no link; others see theirs once. */
+	if (post.password == NULL && posted.key.known &&
+	    posted.age_ms < CHANGE_AGAIN_MS)
+		access_token(&posted.key, posted.id, 0, token);
+	path = arena_printf(page->arena, "/?posted=%" PRIu64 "%s%s", posted.id,
+	    token[0] != '\0' ? "&mine=" : "", token);
+	if (path == NULL)
+		return ERR_NO_MEMORY;
+	view_set_number(page->view, "Posted.id", posted.id);
+	if (token[0] != '\0')
+		view_set(page->view, "Posted.token", token);
 	err = page_redirect(page, 303, path);
 	return err != ERR_OK ? err : page_end(page, VIEW_POSTED, 303);
 }

@@ -1,44 +1,97 @@
 /*
- * What somebody is writing: the form of / and that of /write. Both read the
- * same fields, show what was typed and what is wrong with it, and store it.
+ * What somebody is writing: a post, a reply, an edit. Each is a form of some
+ * of the same fields; here they are read, shown again with what was typed and
+ * what is wrong with it, shown as they will look, and stored.
  */
 #ifndef MADANG_PAGES_DRAFT_H
 #define MADANG_PAGES_DRAFT_H
 
+#include "board/change.h"
 #include "pages/page.h"
 
-/* The fields; a form has the first so many of them. */
-enum draft_field { DRAFT_NAME, DRAFT_TEXT, DRAFT_TITLE, DRAFT_FIELDS };
+#include <stdbool.h>
 
+enum draft_field {
+	DRAFT_NAME,
+	DRAFT_TEXT,
+	DRAFT_TITLE,
+	DRAFT_PASSWORD,
+	DRAFT_CATEGORY,
+	DRAFT_SECRET,
+	DRAFT_VERSION, /* hidden: which version is being edited */
+	DRAFT_KEY,     /* hidden: the token of a private link */
+	DRAFT_PREVIEW, /* a button */
+	DRAFT_FIELDS
+};
+
+/* A set of fields. */
+#define DRAFT_BIT(field) (1U << (field))
 /* The form of the contract: a name and a text. */
-#define DRAFT_SHORT 2
+#define DRAFT_SHORT (DRAFT_BIT(DRAFT_NAME) | DRAFT_BIT(DRAFT_TEXT))
+
+/* A password is no text of the board: bytes, kept as they are. */
+#define DRAFT_PASSWORD_MAX_BYTES 128
 
 struct draft {
 	struct form_value values[DRAFT_FIELDS];
-	bool preview; /* asked for by the button `preview` */
 };
 
+/* A page with a form. path is the page's own, below its board. */
+struct draft_form {
+	unsigned fields;
+	const char *name; /* Page.name */
+	const char *path;
+	enum view_template template;
+	bool needs_post; /* what is shown is a post's: without it, an error */
+	void *context;	 /* of the functions below */
+
+	/*
+	 * Before the page begins: reads what it needs of the board, into
+	 * page->info and the context; may fill an empty draft. draft is what
+	 * was typed, or empty. ERR_NOT_FOUND where there is no such page.
+	 */
+	enum err (*prepare)(
+	    struct page *page, struct draft *draft, void *context);
+	/* Sets what the page shows beside the form; NULL: nothing. */
+	enum err (*fill)(struct page *page, void *context);
+	/*
+	 * Stores a valid draft and answers. On an error the form is shown
+	 * again with the sentences Posting.STATUS.
+	 */
+	enum err (*store)(
+	    struct page *page, const struct draft *draft, void *context);
+};
+
+/* The empty form, or what prepare filled in. */
+enum err draft_show(struct page *page, const struct draft_form *form);
+
+/* Sets an empty form on a page that has more than it. After page_begin. */
+void draft_set_empty(struct page *page, const struct draft_form *form);
+
 /*
- * Reads the request's body as a form of so many fields; fields that it has
- * not are absent. Errors are those of form_read: what is merely wrong with a
- * field is no error.
+ * What was sent: the form again with what is wrong, a preview, or what store
+ * answers.
  */
-enum err draft_read(struct page *page, size_t fields, struct draft *draft);
+enum err draft_post(struct page *page, const struct draft_form *form);
 
-/* Whether it can be stored: a title may be missing, nothing else. */
-bool draft_is_valid(const struct draft *draft);
+/* Puts a text into a field as if it had been typed. */
+void draft_type(struct draft *draft, enum draft_field which, const char *text);
 
-/* Sets a form's values; draft NULL: an empty form. After page_begin. */
-void draft_set_form(
-    struct page *page, size_t fields, const struct draft *draft);
+/* The number that was typed into a field, or 0. */
+uint64_t draft_number(const struct draft *draft, enum draft_field which);
 
-/* Sets the words that tell why a draft could not be stored. */
-void draft_set_away(struct page *page, enum err why);
+/* Its words, as board/change takes them. */
+struct change_words draft_words(const struct draft *draft);
 
 /*
- * Stores a valid draft and answers 303 to the page that says so. An error is
- * one of post_create: the caller shows the form again.
+ * The record of the password that was typed, in the arena; *record NULL: none
+ * was. ERR_UNAVAILABLE (others' are being computed), ERR_NO_MEMORY.
  */
-enum err draft_store(struct page *page, const struct draft *draft);
+enum err draft_password(
+    struct page *page, const struct draft *draft, const unsigned char **record);
+
+/* Stores it as a new post and answers 303 to the page that says so. */
+enum err draft_store_post(
+    struct page *page, const struct draft *draft, void *context);
 
 #endif

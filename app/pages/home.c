@@ -1,113 +1,106 @@
 /*
- * The front page: the form of the contract, the newest posts below it, and
- * what becomes of a post that was sent.
+ * The front page of a board: the form of the contract, the newest posts below
+ * it, and what becomes of a post that was sent.
  */
 #include "pages/draft.h"
 
-#include "base/number.h"
-#include "board/board.h"
+/* What stands below the form. */
+struct newest {
+	enum err err; /* why the posts can't be shown */
+	struct board_page listed;
+};
 
 /*
- * The newest posts. That they can't be read is no reason to withhold the form
- * from somebody who has typed into it: the page says so.
+ * That the newest posts can't be read is no reason to withhold the form from
+ * somebody who has typed into it: the page says so.
  */
-static enum err
-set_newest(struct page *page)
+static void
+read_newest(struct page *page, struct newest *newest)
 {
-	struct board_page newest = {.count = 0};
-	enum err err = ERR_OK;
+	const struct board_query query = {
+	    .number = 1,
+	    .size = page->conf->site.home_size,
+	    .part = POST_WHOLE,
+	};
 
-	if (page->conf->site.home_size > 0)
-		err = board_read_page(
-		    &page->store, 1, page->conf->site.home_size, &newest);
-	if (err == ERR_OK)
-		err = page_set_posts(page, newest.posts, newest.count);
-	if (err != ERR_OK)
+	if (query.size == 0) {
+		newest->err = page_read_info(page);
+		return;
+	}
+	newest->err = board_read_page(&page->store, &query, &newest->listed);
+	page->info = newest->listed.info;
+}
+
+static enum err
+prepare(struct page *page, struct draft *draft, void *context)
+{
+	struct newest *newest = context;
+
+	(void)draft;
+	if (page->request->method != HTTP_POST)
+		read_newest(page, newest);
+	else if (page->slug[0] != '\0')
+		return page_read_info(page);
+	return newest->err == ERR_NOT_FOUND ? ERR_NOT_FOUND : ERR_OK;
+}
+
+static enum err
+fill(struct page *page, void *context)
+{
+	struct newest *newest = context;
+
+	if (page->request->method == HTTP_POST) {
+		newest->err = page->response->error;
+		if (newest->err == ERR_INVALID)
+			read_newest(page, newest);
+	} else {
+		page_set_posted(page);
+		page->response->error = newest->err;
+		page->response->cache_control =
+		    newest->err == ERR_OK && page->request->query[0] == '\0'
+			? "no-cache"
+			: NULL;
+		page->response->retry_after = newest->err == ERR_OK ? 0 : 5;
+	}
+	if (newest->err != ERR_OK) {
 		view_set(page->view, "Posts.away", "1");
-	return err;
+		return ERR_OK;
+	}
+	return page_set_posts(page, newest->listed.posts, newest->listed.count);
 }
 
-/* Everything but the posts; draft NULL: an empty form. */
-static enum err
-begin(struct page *page, const struct draft *draft)
+static const struct draft_form *
+make_form(struct draft_form *form, struct newest *newest)
 {
-	enum err err = page_begin(page, "home", "/");
-
-	draft_set_form(page, DRAFT_SHORT, draft);
-	return err;
-}
-
-/* The id behind ?posted=, where the answer to a post leads. */
-static enum err
-set_posted(struct page *page)
-{
-	const struct form_field field = {"posted", FORM_TOKEN, 14};
-	struct form_value value;
-	uint64_t id;
-	enum err err = form_read_query(page->arena, page->request->query,
-	    (size_t)page->conf->limits.fields, &field, 1, &value);
-
-	/* A query that is not ours is no reason to withhold the page. */
-	if (err == ERR_OK && value.state == FORM_VALID &&
-	    number_parse(value.text, value.length, 1, POST_ID_MAX, &id))
-		view_set_number(page->view, "Posted.id", id);
-	return err == ERR_NO_MEMORY ? err : ERR_OK;
+	*newest = (struct newest){.err = ERR_OK};
+	*form = (struct draft_form){.fields = DRAFT_SHORT,
+	    .name = "home",
+	    .path = "/",
+	    .template = VIEW_HOME,
+	    .context = newest,
+	    .prepare = prepare,
+	    .fill = fill,
+	    .store = draft_store_post};
+	return form;
 }
 
 enum err
 home_show(struct page *page)
 {
-	enum err err = begin(page, NULL);
+	struct draft_form form;
+	struct newest newest;
+	enum err err = draft_show(page, make_form(&form, &newest));
 
-	if (err == ERR_OK)
-		err = set_posted(page);
-	if (err != ERR_OK)
-		return err;
-	err = set_newest(page);
-	page->response->error = err;
-	if (err == ERR_OK)
-		page->response->cache_control = "no-cache";
-	else
-		page->response->retry_after = 5;
-	return page_end(page, VIEW_HOME, http_status(err));
-}
-
-/* The form again, with what was typed and what is wrong. */
-static enum err
-show_invalid(struct page *page, const struct draft *draft)
-{
-	enum err err = begin(page, draft);
-
-	if (err != ERR_OK)
-		return err;
-	(void)set_newest(page);
-	page->response->error = ERR_INVALID;
-	return page_end(page, VIEW_HOME, http_status(ERR_INVALID));
-}
-
-/* The form again, because the post could not be stored. */
-static enum err
-show_away(struct page *page, const struct draft *draft, enum err why)
-{
-	enum err err = begin(page, draft);
-
-	if (err != ERR_OK)
-		return err;
-	draft_set_away(page, why);
-	view_set(page->view, "Posts.away", "1");
-	return page_end(page, VIEW_HOME, http_status(why));
+	if (err == ERR_OK && newest.err != ERR_OK)
+		page->response->status = http_status(newest.err);
+	return err;
 }
 
 enum err
 home_post(struct page *page)
 {
-	struct draft draft;
-	enum err err = draft_read(page, DRAFT_SHORT, &draft);
+	struct draft_form form;
+	struct newest newest;
 
-	if (err != ERR_OK)
-		return err;
-	if (!draft_is_valid(&draft))
-		return show_invalid(page, &draft);
-	err = draft_store(page, &draft);
-	return err == ERR_OK ? ERR_OK : show_away(page, &draft, err);
+	return draft_post(page, make_form(&form, &newest));
 }

@@ -1,122 +1,111 @@
 /*
- * Lists of posts, newest first: all of them by pages, and the latest few.
+ * The list: a row for each post, newest first, by pages; all of them or those
+ * of a category.
  */
 #include "pages/page.h"
 
-#include "board/board.h"
+#include "base/clock.h"
+#include "pages/machine.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 
-/* Page links on each side of the current one. */
-#define PAGER_SIDE 2
+/* What is younger has a mark. */
+#define NEW_MS (UINT64_C(24) * 60 * 60 * 1000)
 
-static void
-set_link(struct page *page, const char *prefix, uint64_t number)
+static enum err
+set_rows(
+    struct page *page, const char *name, const struct post *posts, size_t count)
 {
-	char path[PAGE_PATH_BYTES];
+	uint64_t now = clock_unix_ms();
+	enum err err = ERR_OK;
+	char prefix[32];
 
-	page_path_of_list(number, path);
-	view_set_number_in(page->view, prefix, "number", number);
-	view_set_in(page->view, prefix, "path", path);
-}
-
-/*
- * The links: first, last, and some around the current page; what they leave
- * out is a gap, and a gap of one or two pages is those pages instead.
- */
-static void
-set_pager(struct page *page, uint64_t current, uint64_t pages)
-{
-	uint64_t number = 1;
-	size_t row = 0;
-
-	if (pages < 2)
-		return;
-	if (current > 1)
-		set_link(page, "Pager.previous", current - 1);
-	if (current < pages)
-		set_link(page, "Pager.next", current + 1);
-	while (number <= pages) {
-		bool near = number + PAGER_SIDE >= current &&
-			    number <= current + PAGER_SIDE;
-		uint64_t next = number + 1;
-		char prefix[32];
-
-		(void)snprintf(prefix, sizeof(prefix), "Pager.items.%zu", row);
-		set_link(page, prefix, number);
-		row++;
-		if (number == current)
-			view_set_in(page->view, prefix, "current", "1");
-		if (!near && number == 1 && current > PAGER_SIDE + 1)
-			next = current - PAGER_SIDE;
-		if (near && number == current + PAGER_SIDE && next < pages)
-			next = pages;
-		if (next == number + 3 || next == number + 2)
-			next = number + 1;
-		if (next > number + 1) {
-			(void)snprintf(
-			    prefix, sizeof(prefix), "Pager.items.%zu", row);
-			view_set_in(page->view, prefix, "gap", "1");
-			row++;
-		}
-		number = next;
+	for (size_t i = 0; i < count && err == ERR_OK; i++) {
+		(void)snprintf(prefix, sizeof(prefix), "%s.%zu", name, i);
+		err = page_set_row(page, prefix, &posts[i]);
+		if (posts[i].time_ms != 0 && posts[i].time_ms + NEW_MS > now)
+			view_set_in(page->view, prefix, "new", "1");
 	}
+	return err;
 }
 
-static void
-set_summary(struct page *page, const struct board_page *listed)
+static enum err
+show(struct page *page, const struct board_query *query, const char *paged,
+    const struct board_page *listed)
 {
-	const struct view_word words[] = {
-	    {"count", listed->total},
-	    {"page", listed->number},
-	    {"pages", listed->pages},
-	};
-
-	view_set_sentence(page->view, "List.summary", "List.summary", words, 3);
-}
-
-enum err
-list_show_all(struct page *page)
-{
-	uint64_t number = page->number == 0 ? 1 : page->number;
-	struct board_page listed;
 	char path[PAGE_PATH_BYTES];
 	enum err err;
 
-	page_path_of_list(number, path);
-	/* /all/page/1 is /all under another name. */
-	if (page->number == 1)
-		return page_redirect(page, 301, path);
-	err = board_read_page(
-	    &page->store, number, page->conf->site.page_size, &listed);
+	page_path_of_number(paged, query->number, path);
+	err = page_begin(page, "list", path);
 	if (err == ERR_OK)
-		err = page_begin(page, "all", path);
+		err = set_rows(page, "Rows", listed->posts, listed->count);
+	if (err == ERR_OK)
+		err = set_rows(
+		    page, "Notices", listed->notices, listed->notices_count);
 	if (err != ERR_OK)
 		return err;
-	err = page_set_posts(page, listed.posts, listed.count);
-	if (err != ERR_OK)
-		return err;
-	set_pager(page, number, listed.pages);
-	set_summary(page, &listed);
+	if (query->category > 0) {
+		view_set_number(page->view, "Category.number", query->category);
+		view_set(page->view, "Category.name",
+		    page->info.categories[query->category - 1]);
+	}
+	if (page_query_number(page, "deleted") > 0)
+		view_set(page->view, "Deleted", "1");
+	view_set(page->view, "Page.feed", paged);
+	page_set_pager(page, paged, listed->number, listed->pages);
+	page_set_summary(page, listed);
 	page->response->cache_control = "no-cache";
 	return page_end(page, VIEW_LIST, 200);
 }
 
-enum err
-list_show_latest(struct page *page)
+/* A page of the list in the format that was asked for. */
+static enum err
+show_any(struct page *page, struct board_query *query, const char *paged)
 {
 	struct board_page listed;
-	enum err err = board_read_page(
-	    &page->store, 1, page->conf->site.latest_size, &listed);
+	enum err err;
 
-	if (err == ERR_OK)
-		err = page_begin(page, "latest", "/latest");
+	query->size = page->conf->site.page_size;
+	query->notices = query->category == 0 && query->number == 1 &&
+			 page->format != PATH_ATOM;
+	query->part = page->format == PATH_ATOM ? POST_WHOLE : POST_ROW;
+	err = board_read_page(&page->store, query, &listed);
 	if (err != ERR_OK)
 		return err;
-	err = page_set_posts(page, listed.posts, listed.count);
-	if (err != ERR_OK)
-		return err;
-	page->response->cache_control = "no-cache";
-	return page_end(page, VIEW_LIST, 200);
+	page->info = listed.info;
+	if (page->format == PATH_JSON)
+		return machine_list(page, query, paged, &listed);
+	if (page->format == PATH_ATOM)
+		return machine_feed(page, query, paged, &listed);
+	return show(page, query, paged, &listed);
+}
+
+enum err
+list_show(struct page *page)
+{
+	struct board_query query = {
+	    .number = page->number == 0 ? 1 : page->number};
+
+	/* /list/page/1 is /list under another name. */
+	if (page->number == 1)
+		return page_redirect(page, 301, "/list");
+	return show_any(page, &query, "/list");
+}
+
+enum err
+list_show_category(struct page *page)
+{
+	struct board_query query = {
+	    .category = page->number,
+	    .number = page->second == 0 ? 1 : page->second,
+	};
+	char paged[PAGE_PATH_BYTES];
+
+	(void)snprintf(
+	    paged, sizeof(paged), "/category/%" PRIu64, page->number);
+	if (page->second == 1)
+		return page_redirect(page, 301, paged);
+	return show_any(page, &query, paged);
 }

@@ -3,6 +3,9 @@
  */
 #include "pages/page.h"
 
+#include "base/excerpt.h"
+#include "base/number.h"
+#include "base/seal.h"
 #include "view/markup.h"
 #include "web/language.h"
 
@@ -38,15 +41,68 @@ page_language(struct arena *arena, const struct http_request *request,
 }
 
 enum err
+page_read_info(struct page *page)
+{
+	return board_read_info(&page->store, &page->info);
+}
+
+/* The first page of another board has no slash at its end. */
+static const char *
+below_board(const struct page *page, const char *path)
+{
+	bool first = path[0] == '/' && (path[1] == '\0' || path[1] == '?');
+
+	return first && page->board[0] != '\0' ? path + 1 : path;
+}
+
+/* The board that the page is of, and whether there are others. */
+static void
+set_board(struct page *page)
+{
+	const struct board_info *info = &page->info;
+	char *base =
+	    arena_printf(page->arena, "%s%s", page->request->base, page->board);
+	char *home = arena_printf(page->arena, "%s%s%s", page->request->base,
+	    page->board, below_board(page, "/"));
+
+	view_set(page->view, "Board.base", base == NULL ? "" : base);
+	view_set(page->view, "Board.home", home == NULL ? "" : home);
+	if (page->slug[0] != '\0')
+		view_set(page->view, "Board.slug", page->slug);
+	if (info->title != NULL && info->title[0] != '\0')
+		view_set(page->view, "Board.title", info->title);
+	if (info->others || page->slug[0] != '\0')
+		view_set(page->view, "Board.others", "1");
+	for (size_t i = 0; i < info->categories_count; i++) {
+		char prefix[32];
+
+		if (info->categories[i][0] == '\0')
+			continue;
+		(void)snprintf(prefix, sizeof(prefix), "Categories.%zu", i + 1);
+		view_set_number_in(page->view, prefix, "number", i + 1);
+		view_set_in(page->view, prefix, "name", info->categories[i]);
+	}
+}
+
+enum err
 page_begin(struct page *page, const char *name, const char *path)
 {
 	enum err err = view_begin(page->view, page->arena, page->language);
+	char *whole = arena_printf(
+	    page->arena, "%s%s", page->board, below_board(page, path));
+	char *canonical = page_url(page, path);
 
+	if (err != ERR_OK)
+		return err;
+	if (whole == NULL || canonical == NULL)
+		return ERR_NO_MEMORY;
 	view_set(page->view, "Site.title", page->conf->site.title);
 	view_set(page->view, "Site.base", page->request->base);
 	view_set(page->view, "Page.name", name);
-	view_set(page->view, "Page.path", path);
-	return err;
+	view_set(page->view, "Page.path", whole);
+	view_set(page->view, "Page.canonical", canonical);
+	set_board(page);
+	return ERR_OK;
 }
 
 enum err
@@ -64,60 +120,205 @@ enum err
 page_redirect(struct page *page, unsigned status, const char *path)
 {
 	page->response->status = status;
-	page->response->location =
-	    arena_printf(page->arena, "%s%s", page->request->base, path);
+	page->response->location = arena_printf(page->arena, "%s%s%s",
+	    page->request->base, page->board, below_board(page, path));
 	return page->response->location == NULL ? ERR_NO_MEMORY : ERR_OK;
 }
 
-void
-page_path_of_list(uint64_t number, char path[PAGE_PATH_BYTES])
+/* Letters that a host and its port can have: the header is the client's. */
+static bool
+host_is_plain(const char *host)
 {
-	if (number == 1)
-		(void)snprintf(path, PAGE_PATH_BYTES, "/all");
-	else
-		(void)snprintf(
-		    path, PAGE_PATH_BYTES, "/all/page/%" PRIu64, number);
+	static const char allowed[] =
+	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+	    ".-:[]";
+
+	return host[0] != '\0' && host[strspn(host, allowed)] == '\0';
 }
 
-/* The time as people read it, in the board's zone, and as machines do. */
-static void
-set_time(struct page *page, const char *prefix, uint64_t ms)
+char *
+page_url(struct page *page, const char *path)
+{
+	const struct http_request *request = page->request;
+	const char *host =
+	    host_is_plain(request->host) ? request->host : "localhost";
+
+	path = below_board(page, path);
+	if (page->conf->site.url[0] != '\0')
+		return arena_printf(page->arena, "%s%s%s%s",
+		    page->conf->site.url, request->base, page->board, path);
+	return arena_printf(page->arena, "%s://%s%s%s%s", request->scheme, host,
+	    request->base, page->board, path);
+}
+
+/* A value of the query; a query that is not ours is no error. */
+static const char *
+query_value(struct page *page, const char *name, size_t max_bytes)
+{
+	const struct form_field field = {name, FORM_TOKEN, max_bytes};
+	struct form_value value;
+	enum err err = form_read_query(page->arena, page->request->query,
+	    (size_t)page->conf->limits.fields, &field, 1, &value);
+
+	return err == ERR_OK && value.state == FORM_VALID ? value.text : "";
+}
+
+const char *
+page_token(struct page *page, const char *name)
+{
+	return query_value(page, name, SEAL_TEXT_BYTES);
+}
+
+uint64_t
+page_query_number(struct page *page, const char *name)
+{
+	const char *text = query_value(page, name, 14);
+	uint64_t number = 0;
+
+	(void)number_parse(text, strlen(text), 1, POST_ID_MAX, &number);
+	return number;
+}
+
+void
+page_set_posted(struct page *page)
+{
+	uint64_t id = page_query_number(page, "posted");
+	const char *token = page_token(page, "mine");
+
+	if (id == 0)
+		return;
+	view_set_number(page->view, "Posted.id", id);
+	if (token[strspn(token, "0123456789abcdef")] == '\0')
+		view_set(page->view, "Posted.token", token);
+}
+
+void
+page_path_of_post(uint64_t id, const char *what, char path[PAGE_PATH_BYTES])
+{
+	(void)snprintf(path, PAGE_PATH_BYTES, "/posts/%" PRIu64 "%s%s", id,
+	    what[0] != '\0' ? "/" : "", what);
+}
+
+void
+page_path_of_number(
+    const char *paged, uint64_t number, char path[PAGE_PATH_BYTES])
+{
+	if (number <= 1)
+		(void)snprintf(path, PAGE_PATH_BYTES, "%s", paged);
+	else
+		(void)snprintf(path, PAGE_PATH_BYTES, "%.31s/page/%" PRIu64,
+		    paged, number);
+}
+
+void
+page_path_of_reply(const struct page *page, uint64_t root, uint64_t place,
+    char path[PAGE_PATH_BYTES])
+{
+	char post[PAGE_PATH_BYTES];
+
+	page_path_of_post(root, "", post);
+	page_path_of_number(
+	    post, place / page->conf->site.replies_size + 1, path);
+}
+
+void
+page_machine_time(uint64_t ms, char text[PAGE_TIME_BYTES])
 {
 	time_t seconds = (time_t)(ms / 1000);
-	struct tm local;
 	struct tm utc;
-	char text[32];
 
-	if (localtime_r(&seconds, &local) == NULL ||
-	    gmtime_r(&seconds, &utc) == NULL)
+	if (gmtime_r(&seconds, &utc) == NULL ||
+	    strftime(text, PAGE_TIME_BYTES, "%Y-%m-%dT%H:%M:%SZ", &utc) == 0)
+		text[0] = '\0';
+}
+
+/* A time as people read it, in the board's zone, and as machines do. */
+static void
+set_time(struct page *page, const char *prefix, const char *name, uint64_t ms)
+{
+	time_t seconds = (time_t)(ms / 1000);
+	char text[PAGE_TIME_BYTES];
+	char key[32];
+	struct tm local;
+
+	if (ms == 0 || localtime_r(&seconds, &local) == NULL)
 		return;
+	(void)snprintf(key, sizeof(key), "%s.time", name);
 	(void)strftime(text, sizeof(text), "%Y-%m-%d %H:%M", &local);
-	view_set_in(page->view, prefix, "time", text);
-	(void)strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &utc);
-	view_set_in(page->view, prefix, "datetime", text);
+	view_set_in(page->view, prefix, key, text);
+	(void)snprintf(key, sizeof(key), "%s.day", name);
+	(void)strftime(text, sizeof(text), "%Y-%m-%d", &local);
+	view_set_in(page->view, prefix, key, text);
+	(void)snprintf(key, sizeof(key), "%s.machine", name);
+	page_machine_time(ms, text);
+	view_set_in(page->view, prefix, key, text);
+}
+
+static void
+set_flag(struct page *page, const char *prefix, const char *name, bool set)
+{
+	if (set)
+		view_set_in(page->view, prefix, name, "1");
+}
+
+/* The numbers that are shown when they are not nought. */
+static void
+set_counts(struct page *page, const char *prefix, const struct post *post)
+{
+	view_set_number_in(page->view, prefix, "views", post->views);
+	if (post->replies > 0)
+		view_set_number_in(
+		    page->view, prefix, "replies", post->replies);
+	if (post->recommends > 0)
+		view_set_number_in(
+		    page->view, prefix, "recommends", post->recommends);
+}
+
+enum err
+page_set_row(struct page *page, const char *prefix, const struct post *post)
+{
+	const char *category = board_category(&page->info, post->category);
+
+	view_set_number_in(page->view, prefix, "id", post->id);
+	view_set_in(page->view, prefix, "name", post->name);
+	if (post->title[0] != '\0') {
+		/* To a template, a title of "0" would be none. */
+		view_set_in(page->view, prefix, "titled", "1");
+		view_set_in(page->view, prefix, "title", post->title);
+	} else if (!post->secret && !post->deleted) {
+		const char *line =
+		    excerpt_line(page->arena, post->text, PAGE_LINE_CHARS);
+
+		if (line == NULL)
+			return ERR_NO_MEMORY;
+		view_set_in(page->view, prefix, "line", line);
+	}
+	if (category[0] != '\0')
+		view_set_in(page->view, prefix, "category", category);
+	set_counts(page, prefix, post);
+	set_flag(page, prefix, "secret", post->secret);
+	set_flag(page, prefix, "deleted", post->deleted);
+	set_flag(page, prefix, "by_writer", post->by_writer);
+	set_flag(page, prefix, "has_password", post->has_password);
+	set_time(page, prefix, "written", post->time_ms);
+	set_time(page, prefix, "edited", post->edited_ms);
+	return ERR_OK;
 }
 
 enum err
 page_set_post(struct page *page, const char *prefix, const struct post *post)
 {
 	struct buf html;
-	enum err err;
+	enum err err = page_set_row(page, prefix, post);
 
 	buf_init(&html, page->arena);
-	err = markup_html(page->arena, post->text, strlen(post->text), &html);
-	if (err != ERR_OK)
-		return err;
-	view_set_number_in(page->view, prefix, "id", post->id);
-	view_set_in(page->view, prefix, "title", post->title);
-	/* To a template, a title of "0" would be none. */
-	if (post->title[0] != '\0')
-		view_set_in(page->view, prefix, "titled", "1");
-	view_set_in(page->view, prefix, "name", post->name);
-	view_set_in(
-	    page->view, prefix, "text_html", html.length > 0 ? html.data : "");
-	if (post->time_ms != 0)
-		set_time(page, prefix, post->time_ms);
-	return ERR_OK;
+	if (err == ERR_OK)
+		err = markup_html(
+		    page->arena, post->text, strlen(post->text), &html);
+	if (err == ERR_OK)
+		view_set_in(page->view, prefix, "text_html",
+		    html.length > 0 ? html.data : "");
+	return err;
 }
 
 enum err

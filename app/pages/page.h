@@ -8,6 +8,8 @@
 
 #include "base/conf.h"
 #include "base/err.h"
+#include "base/path.h"
+#include "board/board.h"
 #include "board/post.h"
 #include "store/store.h"
 #include "view/view.h"
@@ -16,28 +18,66 @@
 
 #include <stdint.h>
 
+struct views;
+
 struct page {
 	const struct conf *conf;
 	struct arena *arena;
 	struct view *view;
+	struct views *views; /* NULL: not counted */
 	struct store store;
 	enum view_language language;
 	const struct http_request *request;
 	struct http_response *response;
-	uint64_t number; /* the N of /all/page/N, the ID of /posts/ID */
+
+	/* What the path says. */
+	const char *slug;  /* of the board; "": the first one */
+	const char *board; /* what its paths begin with: "" or "/boards/SLUG" */
+	uint64_t number;   /* the ID of /posts/ID, the N of /all/page/N */
+	uint64_t second;   /* the N of /posts/ID/page/N; 0: there is none */
+	enum path_format format;
+
+	struct board_info info; /* once it is read: page_read_info */
 };
 
 /* / */
 enum err home_show(struct page *page);
 enum err home_post(struct page *page);
+/* /list, /list/page/N, /category/C, /category/C/page/N */
+enum err list_show(struct page *page);
+enum err list_show_category(struct page *page);
 /* /all, /all/page/N, /latest */
-enum err list_show_all(struct page *page);
-enum err list_show_latest(struct page *page);
-/* /posts/ID */
+enum err stream_show_all(struct page *page);
+enum err stream_show_latest(struct page *page);
+/* /posts/ID, /posts/ID/page/N */
 enum err post_show(struct page *page);
+/* /posts/ID/view.gif */
+enum err seen_show(struct page *page);
+/* /posts/ID/recommend */
+enum err recommend_post(struct page *page);
+/* /posts/ID/reply */
+enum err reply_show(struct page *page);
+enum err reply_post(struct page *page);
+/* /posts/ID/unlock */
+enum err unlock_show(struct page *page);
+enum err unlock_post(struct page *page);
+/* /posts/ID/edit */
+enum err edit_show(struct page *page);
+enum err edit_post(struct page *page);
+/* /posts/ID/delete */
+enum err delete_show(struct page *page);
+enum err delete_post(struct page *page);
+/* /posts/ID/versions */
+enum err versions_show(struct page *page);
 /* /write */
 enum err write_show(struct page *page);
 enum err write_post(struct page *page);
+/* /boards */
+enum err boards_show(struct page *page);
+/* /robots.txt, /sitemap.xml */
+enum err site_show_robots(struct page *page);
+enum err site_show_map(struct page *page);
+enum err site_show_maps_part(struct page *page);
 /* /language */
 enum err language_choose(struct page *page);
 /* /healthz */
@@ -51,8 +91,14 @@ enum view_language page_language(struct arena *arena,
     const struct http_request *request, const struct conf *conf);
 
 /*
- * Begins an HTML page: the values of the frame. name is Page.name, path what
- * a change of language comes back to.
+ * Reads what the frame tells of the board into page->info: one round trip.
+ * Pages that read it among other things set page->info themselves.
+ */
+enum err page_read_info(struct page *page);
+
+/*
+ * Begins an HTML page: the values of the frame. name is Page.name, path the
+ * page's path below its board: what a change of language comes back to.
  */
 enum err page_begin(struct page *page, const char *name, const char *path);
 
@@ -60,14 +106,54 @@ enum err page_begin(struct page *page, const char *name, const char *path);
 enum err page_end(
     struct page *page, enum view_template template, unsigned status);
 
-/* Answers with a redirect to a path of ours; its base is put before it. */
+/*
+ * Answers with a redirect to a path of the board, perhaps with a query; the
+ * base and the board's path are put before it.
+ */
 enum err page_redirect(struct page *page, unsigned status, const char *path);
 
-/* Room for any path of ours. */
+/*
+ * A path of the board with scheme and host, for machines and for links from
+ * elsewhere: by the setting site.url, else by the request. In the arena;
+ * NULL: out of memory.
+ */
+char *page_url(struct page *page, const char *path);
+
+/* A token in the query: "key" of "?key=0123". In the arena; "": none. */
+const char *page_token(struct page *page, const char *name);
+/* A number likewise; 0: none. */
+uint64_t page_query_number(struct page *page, const char *name);
+
+/*
+ * Sets what the answer to a post or a reply led to: its id ("?posted=17") and,
+ * for who gave no password, the token of its private link ("&mine=0123").
+ */
+void page_set_posted(struct page *page);
+
+/* What a list shows of a post without a title. */
+#define PAGE_LINE_CHARS 60
+
+/* Room for any path of ours without a query. */
 #define PAGE_PATH_BYTES 64
 
-/* The path of a page of the list; the first has one address only. */
-void page_path_of_list(uint64_t number, char path[PAGE_PATH_BYTES]);
+/* "/posts/17", and with what "/posts/17/edit". */
+void page_path_of_post(
+    uint64_t id, const char *what, char path[PAGE_PATH_BYTES]);
+
+/* A page of what is paged, say "/all"; the first has one address only. */
+void page_path_of_number(
+    const char *paged, uint64_t number, char path[PAGE_PATH_BYTES]);
+
+/* The page of a thread that has the entry at a place (from 0). */
+void page_path_of_reply(const struct page *page, uint64_t root, uint64_t place,
+    char path[PAGE_PATH_BYTES]);
+
+/* The links to the pages of what is paged, below "Pager". */
+void page_set_pager(
+    struct page *page, const char *paged, uint64_t current, uint64_t pages);
+
+/* How many posts there are, and which page of them this is. */
+void page_set_summary(struct page *page, const struct board_page *listed);
 
 /*
  * Sets the values of a post below prefix: "Post", or "Posts.3". Its text is
@@ -79,5 +165,16 @@ enum err page_set_post(
 /* The same for each of several posts, below "Posts". */
 enum err page_set_posts(
     struct page *page, const struct post *posts, size_t count);
+
+/*
+ * What both page_set_post and a row of a list tell: all but the text, and
+ * title or, without one, the text's first line as "line".
+ */
+enum err page_set_row(
+    struct page *page, const char *prefix, const struct post *post);
+
+/* Year, month, day and time in UTC, as machines write it (RFC 3339). */
+#define PAGE_TIME_BYTES 32
+void page_machine_time(uint64_t ms, char text[PAGE_TIME_BYTES]);
 
 #endif

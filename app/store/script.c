@@ -1,6 +1,7 @@
 #include "store/script.h"
 
 #include "base/clock.h"
+#include "base/number.h"
 #include "store/scripts.h"
 
 #include <stdbool.h>
@@ -20,8 +21,28 @@ store_run(struct store *store, const struct command *commands, size_t count,
 	return err;
 }
 
+uint64_t
+reply_number(const struct reply *reply, uint64_t maximum)
+{
+	uint64_t number = 0;
+
+	if (reply->type == REPLY_INTEGER && reply->integer > 0 &&
+	    (uint64_t)reply->integer <= maximum)
+		return (uint64_t)reply->integer;
+	if (reply->type == REPLY_TEXT)
+		(void)number_parse(
+		    reply->text, reply->length, 1, maximum, &number);
+	return number;
+}
+
 _Static_assert(sizeof(script_sources) / sizeof(script_sources[0]) == SCRIPTS,
     "enum script and the scripts of Makefile.am differ");
+
+const char *
+script_text(enum script script)
+{
+	return script_sources[script].text;
+}
 
 static enum err
 script_try(struct store *store, const char *verb, const char *script,
@@ -42,13 +63,8 @@ script_run(struct store *store, enum script script, const struct command *words,
     size_t keys, struct reply *reply)
 {
 	const struct script_source *source = &script_sources[script];
-	/*
-	 * A page has no round trip to spare for hearing that Redis lost the
-	 * script: what only reads is sent whole, as short as it is.
-	 */
-	bool whole = script == SCRIPT_WHERE;
-	enum err err = script_try(store, whole ? "EVAL" : "EVALSHA",
-	    whole ? source->text : source->sha1, words, keys, reply);
+	enum err err =
+	    script_try(store, "EVALSHA", source->sha1, words, keys, reply);
 
 	if (err == ERR_OK && reply->type == REPLY_ERROR &&
 	    strncmp(reply->text, "NOSCRIPT", 8) == 0)

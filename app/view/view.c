@@ -26,11 +26,19 @@ const char *const view_language_tags[VIEW_LANGUAGES] = {
 };
 
 static const char *const template_names[VIEW_TEMPLATES] = {
+    [VIEW_BOARDS] = "boards",
+    [VIEW_DELETE] = "delete",
+    [VIEW_EDIT] = "edit",
+    [VIEW_FEED] = "feed",
     [VIEW_HOME] = "home",
     [VIEW_LIST] = "list",
     [VIEW_POST] = "post",
     [VIEW_POSTED] = "posted",
     [VIEW_PROBLEM] = "problem",
+    [VIEW_REPLY] = "reply",
+    [VIEW_STREAM] = "stream",
+    [VIEW_UNLOCK] = "unlock",
+    [VIEW_VERSIONS] = "versions",
     [VIEW_WRITE] = "write",
 };
 

@@ -22,11 +22,19 @@ extern const char *const view_language_tags[VIEW_LANGUAGES]; /* "en", "ko" */
 
 /* The templates there are; each is templates/NAME.cs. */
 enum view_template {
+	VIEW_BOARDS,
+	VIEW_DELETE,
+	VIEW_EDIT,
+	VIEW_FEED,
 	VIEW_HOME,
 	VIEW_LIST,
 	VIEW_POST,
 	VIEW_POSTED,
 	VIEW_PROBLEM,
+	VIEW_REPLY,
+	VIEW_STREAM,
+	VIEW_UNLOCK,
+	VIEW_VERSIONS,
 	VIEW_WRITE,
 	VIEW_TEMPLATES
 };

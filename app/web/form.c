@@ -143,18 +143,16 @@ find_pair(const struct form_pairs *pairs, const char *name)
 	return NULL;
 }
 
+/* Of what is kept as it is: a token's letters are ours, a password's not. */
 static enum text_problem
-check_token(const struct form_pair *pair, size_t max)
+check_kept(const struct form_pair *pair, const struct form_field *field)
 {
-	size_t i;
-
 	if (pair->length == 0)
 		return TEXT_EMPTY;
-	for (i = 0; i < pair->length; i++) {
+	for (size_t i = 0; i < pair->length && field->kind == FORM_TOKEN; i++)
 		if (pair->value[i] < 0x21 || pair->value[i] > 0x7e)
 			return TEXT_CONTROL;
-	}
-	return pair->length > max ? TEXT_TOO_LONG : TEXT_FINE;
+	return pair->length > field->max_chars ? TEXT_TOO_LONG : TEXT_FINE;
 }
 
 static enum err
@@ -169,8 +167,8 @@ read_value(struct arena *arena, const struct form_field *field,
 	enum err err;
 
 	value->typed = pair->value;
-	if (field->kind == FORM_TOKEN) {
-		text.problem = check_token(pair, field->max_chars);
+	if (field->kind == FORM_TOKEN || field->kind == FORM_PASSWORD) {
+		text.problem = check_kept(pair, field);
 		if (text.problem == TEXT_FINE) {
 			text.data = pair->value;
 			text.length = text.chars = pair->length;

@@ -15,9 +15,10 @@
 #include <stddef.h>
 
 enum form_kind {
-	FORM_LINE, /* one line of people's text, cleaned */
-	FORM_TEXT, /* lines of people's text, cleaned */
-	FORM_TOKEN /* ours, coming back: kept as it is, 1 to max_chars bytes */
+	FORM_LINE,  /* one line of people's text, cleaned */
+	FORM_TEXT,  /* lines of people's text, cleaned */
+	FORM_TOKEN, /* ours, coming back: kept as it is, 1 to max_chars bytes */
+	FORM_PASSWORD /* any UTF-8, kept as it is, 1 to max_chars bytes */
 };
 
 struct form_field {

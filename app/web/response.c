@@ -19,9 +19,12 @@ static const struct {
     {404, "Not Found"},
     {405, "Method Not Allowed"},
     {408, "Request Timeout"},
+    {409, "Conflict"},
     {413, "Content Too Large"},
     {414, "URI Too Long"},
     {415, "Unsupported Media Type"},
+    {422, "Unprocessable Content"},
+    {429, "Too Many Requests"},
     {431, "Request Header Fields Too Large"},
     {500, "Internal Server Error"},
     {503, "Service Unavailable"},
@@ -34,6 +37,9 @@ static const unsigned statuses[ERR_COUNT] = {
     [ERR_FORBIDDEN] = 403,
     [ERR_NOT_FOUND] = 404,
     [ERR_METHOD] = 405,
+    [ERR_CONFLICT] = 409,
+    [ERR_FULL] = 422,
+    [ERR_TOO_MANY] = 429,
     [ERR_TIMEOUT] = 408,
     [ERR_BODY_TOO_LARGE] = 413,
     [ERR_URI_TOO_LONG] = 414,
@@ -44,7 +50,9 @@ static const unsigned statuses[ERR_COUNT] = {
 };
 
 /*
- * On every answer. form-action also governs where a form's redirect may lead:
+ * On every answer. No page of ours has a script; connect-src is for tools that
+ * look at a page from inside it (Lighthouse fetches robots.txt so). form-action
+ * also governs where a form's redirect may lead:
  * ours stay on the same origin.
  */
 static const struct {
@@ -53,7 +61,8 @@ static const struct {
 } security_headers[] = {
     {"Content-Security-Policy",
 	"default-src 'none'; style-src 'self'; img-src 'self'; "
-	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"},
+	"connect-src 'self'; form-action 'self'; base-uri 'none'; "
+	"frame-ancestors 'none'"},
     {"X-Content-Type-Options", "nosniff"},
     {"Referrer-Policy", "same-origin"},
     {"Cross-Origin-Opener-Policy", "same-origin"},

@@ -216,7 +216,12 @@ class Browser:
 
 
 def skip_without_browser():
-    """Ends the test as skipped (77) where there is no browser."""
+    """Ends the test as skipped (77) where there is no browser, or where
+    another run of the same tests has one (SKIP_BROWSER).
+    """
+    if os.environ.get("SKIP_BROWSER"):
+        print("skipped: SKIP_BROWSER is set")
+        sys.exit(77)
     program = missing()
     if program:
         print(f"skipped: {program} is not installed")

@@ -4,7 +4,7 @@
 set -eu
 : "${TOP_SRCDIR:=.}" "${TOP_BUILDDIR:=.}"
 
-for name in conf form markup multipart request text; do
+for name in conf excerpt form json markup multipart path request text; do
 	fuzzer=$TOP_BUILDDIR/tests/fuzz/fuzz_$name
 	seeds=$TOP_SRCDIR/tests/fuzz/corpus/$name
 	if ! test -x "$fuzzer"; then

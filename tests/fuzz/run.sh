@@ -10,7 +10,8 @@
 set -eu
 : "${TOP_SRCDIR:=.}" "${TOP_BUILDDIR:=.}" "${SECONDS_EACH:=20}"
 
-test $# -gt 0 || set -- conf form markup multipart request text
+test $# -gt 0 || set -- conf excerpt form json markup multipart path \
+	request text
 for name in "$@"; do
 	fuzzer=$TOP_BUILDDIR/tests/fuzz/fuzz_$name
 	seeds=$TOP_SRCDIR/tests/fuzz/corpus/$name

@@ -93,7 +93,11 @@ class Show(http.server.BaseHTTPRequestHandler):
             kind = "text/css" if name.endswith(".css") else "image/svg+xml"
             headers = [("Content-Type", kind)]
         else:
-            answer = PAGES[self.path[1:]]
+            answer = PAGES.get(self.path[1:])
+            if answer is None:
+                # The image of a page, which counts who looks at it.
+                self.send_error(404)
+                return
             body = answer.body
             headers = [(n, v) for n, v in answer.headers
                        if n.lower() not in ("status", "content-length",

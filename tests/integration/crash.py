@@ -10,7 +10,7 @@ import threading
 import time
 
 from claims import expect
-from stack import main, wait_for
+from stack import main, posted_id, wait_for
 
 ROUNDS = int(os.environ.get("CRASH_ROUNDS", "5"))
 CLIENTS = 32
@@ -67,7 +67,7 @@ class Crowd:
             else:
                 status = answer.status
                 if status == 303:
-                    number = int(answer.header("Location").split("=")[1])
+                    number = posted_id(answer)
                     with self._lock:
                         self.answered.setdefault(text, []).append(number)
                     return

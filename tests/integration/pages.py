@@ -11,7 +11,8 @@ import os
 import re
 import sys
 
-from board import LANGUAGES, SETTINGS, Pages, every_page, fill
+from board import (LANGUAGES, SETTINGS, Pages, every_page, fill,
+                   fill_more)
 from claims import expect
 from stack import BUILD, SOURCE, Stack, main
 
@@ -34,7 +35,6 @@ def normal(answer):
 
 def every_page_is_rendered(stack):
     ANSWERS.update(every_page(stack))
-    assert len(ANSWERS) > 40, len(ANSWERS)
 
 
 def each_is_as_its_golden_file(_):
@@ -108,6 +108,7 @@ def a_whole_page_is_small(stack):
 
 def every_link_leads_somewhere(stack):
     fill(stack)
+    fill_more(stack)
     for language in LANGUAGES:
         pages = Pages(stack, language)
         seen, todo = set(), ["/"]
@@ -117,6 +118,10 @@ def every_link_leads_somewhere(stack):
                 continue
             seen.add(target)
             answer = pages.get(target)
+            if answer.status == 303 and target.startswith("/posts/"):
+                # A reply's own address.
+                todo.append(answer.header("Location").partition("#")[0])
+                continue
             expect(answer.status, 200, target)
             for link in answer.page.links:
                 link = link.partition("#")[0]
@@ -125,7 +130,9 @@ def every_link_leads_somewhere(stack):
                 assert link == "" or link.startswith("/"), link
                 if link:
                     todo.append(link)
-        for wanted in ("/all", "/all/page/11", "/latest", "/posts/1"):
+        for wanted in ("/all", "/all/page/12", "/list/page/12", "/latest",
+                       "/posts/1", "/category/2", "/boards",
+                       "/boards/qna/list"):
             assert wanted in seen, f"nothing leads to {wanted}"
 
 

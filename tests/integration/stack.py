@@ -205,8 +205,13 @@ class Stack:
 
     def _redis_answers(self):
         with Redis(self.redis_socket, 1) as redis:
-            # While it loads its file it refuses, which is an answer too.
-            return "loading:0" in redis("INFO", "persistence").decode()
+            # While it loads its file it refuses, which is an answer too;
+            # between the two files of its AOF it seems ready for a moment.
+            for _ in range(3):
+                if "loading:0" not in redis("INFO", "persistence").decode():
+                    return False
+                time.sleep(0.03)
+            return True
 
     def start_worker(self, stdin=subprocess.DEVNULL):
         self.worker.start(stdin)
@@ -308,9 +313,9 @@ def posted_id(answer):
     """The id of a post that was taken; anything else is a failure."""
     expect(answer.status, 303, "status")
     location = answer.header("Location")
-    base, _, number = location.partition("/?posted=")
-    assert base == "" and number.isdigit(), f"Location is {location}"
-    return int(number)
+    found = re.fullmatch(r"/\?posted=(\d+)(&mine=[0-9a-f]{32})?", location)
+    assert found, f"Location is {location}"
+    return int(found[1])
 
 
 def main(*groups):

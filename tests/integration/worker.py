@@ -201,13 +201,13 @@ def sighup_with_a_broken_file_keeps_the_old(stack, word, text):
 
 
 def sighup_takes_changed_templates(stack):
-    path = stack.path("templates/list.cs")
+    path = stack.path("templates/stream.cs")
     with open(path, encoding="utf-8") as file:
         whole = file.read()
     write(path, whole + "<?cs if:Broken ?>\n")
     before = len(stack.worker.said())
     stack.worker.send(signal.SIGHUP)
-    wait_for("a line in the log", lambda: "list.cs" in
+    wait_for("a line in the log", lambda: "stream.cs" in
              stack.worker.said()[before:], 5)
     expect(stack.ask("GET", "/all").status, 200, "the old one is kept")
     write(path, whole + "<!-- a new ending -->\n")

@@ -21,6 +21,9 @@ COMMANDS = {"var", "uvar", "each", "with", "if", "elif", "else", "loop", "def",
 # None of these escapes; a call of any other function is taken to.
 FUNCTIONS = {"first", "last", "subcount"}
 URL_ATTRIBUTES = {"href", "src", "action", "formaction", "srcset", "poster"}
+# What the worker makes of the site's and the board's own paths alone: an
+# address may begin with each.
+BASES = {"Site.base", "Board.base", "Board.home", "Page.canonical"}
 SPOKEN_ATTRIBUTES = {"alt", "title", "placeholder", "aria-label",
                      "aria-description", "aria-valuetext", "label"}
 
@@ -94,7 +97,7 @@ class Template:
         if name == "uvar" and not re.fullmatch(r"[\w.]+_html",
                                                argument.strip()):
             self.say(start, "uvar: is only for names that end in _html")
-        if name == "var" and argument.strip() == "Site.base":
+        if name == "var" and argument.strip() in BASES:
             return BASE
         return PRINTS if name in ("var", "uvar", "call") else DECIDES
 
@@ -190,8 +193,9 @@ class Template:
         if name == "style" or re.fullmatch(r"on\w+", name):
             self.say(offset, f"inline {name}=")
         prints = PRINTS in value or BASE in value
-        if name in URL_ATTRIBUTES and prints and not value.startswith(BASE):
-            self.say(offset, f"{name} must begin with var:Site.base")
+        if name in URL_ATTRIBUTES and prints and \
+                not value.startswith((BASE, "#")):
+            self.say(offset, f"{name} must begin with a var: of BASES")
         if name in SPOKEN_ATTRIBUTES:
             self.expect_no_words(value, offset)
 
@@ -234,7 +238,7 @@ BAD = [
     ("<p <?cs var:a ?>></p>", "outside of quotes"),
     ("<<?cs var:a ?>></p>", "name is not written out"),
     ('<p id="a\n<?cs var:a ?>></p>', "broken quotes"),
-    ('<a href="<?cs var:Post.url ?>">1</a>', "begin with var:Site.base"),
+    ('<a href="<?cs var:Post.url ?>">1</a>', "begin with a var: of BASES"),
     ("<p>Hello</p>", "'Hello'"),
     ("<p>\n<?cs var:a ?>번째</p>", ":2: words belong"),
     ('<img alt="Icon">', "'Icon'"),
@@ -251,6 +255,8 @@ BAD = [
 GOOD = [
     '<p id="a-<?cs var:a ?>"<?cs if:b ?> hidden<?cs /if ?>>&nbsp;·</p>',
     '<a href="<?cs var:Site.base ?>/posts/<?cs var:id ?>">1</a>',
+    '<a href="<?cs var:Board.base ?>/posts/<?cs var:id ?>">1</a>',
+    '<a href="#<?cs var:id ?>">1</a>',
     "<?cs # Words > for readers of the source. ?><?cs uvar:Post.text_html ?>",
     '<?cs if:Page.name == "home" ?>1<?cs elif:a ?>2<?cs else ?>3<?cs /if ?>',
 ]

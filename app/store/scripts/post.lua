@@ -1,49 +1,78 @@
--- Writes one post: its id, its texts, what we know beside them, its place in
--- the list. All or nothing: whatever can fail comes before the first write.
+-- Writes one post or reply: its id, its texts, what we know beside them, its
+-- place in the list or in its thread.
 --
--- KEYS: last_id, post_id, the once key's prefix, the schema's key
--- ARGV: prefix of the keys of posts, client, name, text, seconds during which
---       the same post is the same, our schema's version, title ('': none)
--- Gives {id, 0}, or {id, 1} when this very post was there already.
+-- ARGV: …, client, name, text, seconds during which the same post is the same,
+--       title, parent, category, secret, password, writer, random bytes.
+--       '' stands for none or no: title to writer may be that.
+-- Gives {"posted" or "again", id, the board's secret, root, place in its
+-- thread, milliseconds since it was written}; {"gone"} when the parent is not
+-- there any more; {"full"} when its thread takes no reply there.
 
-local last_id, post_id, once, schema = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local prefix, client, name, text = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
-local seconds, version, title = ARGV[5], tonumber(ARGV[6]), ARGV[7]
+local client, name, text, seconds = ARGV[3], ARGV[4], ARGV[5], ARGV[6]
+local title, parent, category = ARGV[7], ARGV[8], ARGV[9]
+local secret, password, writer, random = ARGV[10], ARGV[11], ARGV[12], ARGV[13]
 
-local found = redis.call('GET', schema)
-if found and not (found:match('^%d+$') and tonumber(found) <= version) then
-	return redis.error_reply(
-	    'MISCONF the keys were written by a newer Madang')
+local DEPTH_MAX, REPLIES_MAX = 100, 10000
+
+local function answer(how, id)
+	local root = redis.call('HGET', key('news:meta:', id), 'root') or ''
+	local depth = redis.call('HGET', key('news:meta:', id), 'depth') or ''
+	local place = root ~= '' and redis.call('LPOS',
+	    key('news:replies:', root), id .. ':' .. depth)
+	return {how, tostring(id), redis.call('GET', key('madang:secret')),
+	    root, place or 0, now_ms() - redis.call('HGET',
+	    key('news:meta:', id), 'time')}
 end
-local kind = redis.call('TYPE', post_id).ok
-if kind ~= 'list' and kind ~= 'none' then
-	return redis.error_reply('WRONGTYPE post_id is not a list')
+
+local wrong = trouble()
+if wrong then
+	return wrong
 end
 
 -- Neither address nor text can hold a NUL: the joint is unambiguous.
-once = once .. redis.sha1hex(table.concat({client, name, text, title}, '\0'))
-local first = redis.call('GET', once)
-if first and redis.call('GET', prefix .. 'news:name:' .. first) == name and
-    redis.call('GET', prefix .. 'news:post:' .. first) == text then
-	return {first, 1}
+local once = key('madang:once:', redis.sha1hex(table.concat({client, name,
+    text, title, parent, category, secret, password ~= '' and 'p' or ''},
+    '\0')))
+-- Its words may be others by now; when it was written tells it from a post
+-- that got its id after it went by hand.
+local first, written = (redis.call('GET', once) or ''):match('^(%d+):(%d+)$')
+if first and alive(first) and
+    redis.call('HGET', key('news:meta:', first), 'time') == written then
+	return answer('again', first)
+end
+
+local root, depth = nil, nil
+if parent ~= '' then
+	local above = hash(key('news:meta:', parent))
+	root = above.root or parent
+	depth = (tonumber(above.depth) or 0) + 1
+	if not alive(parent) or (depth > 1 and not redis.call('LPOS',
+	    key('news:replies:', root), parent .. ':' .. (depth - 1))) then
+		return {'gone'}
+	end
+	wrong = spoilt(key, {{'news:replies:', root}})
+	if wrong then
+		return wrong
+	end
+	-- A reply to a reply looks for its place among all of them.
+	if depth > DEPTH_MAX or
+	    redis.call('LLEN', key('news:replies:', root)) >= REPLIES_MAX then
+		return {'full'}
+	end
 end
 
 -- The next id. One that is taken means that last_id was lost or set back by
 -- hand: go on behind the newest post, and further as long as ids are taken,
 -- instead of writing over a post. Lua writes numbers past 14 digits with an
 -- exponent: no id is one of those.
-local last = redis.call('GET', last_id) or '0'
+local last = redis.call('GET', KEYS[1]) or '0'
 if not last:match('^%-?%d+$') then
 	return redis.error_reply('ERR last_id is not an integer')
 end
 local id = math.max(tonumber(last) + 1, 1)
-local function taken()
-	return redis.call('EXISTS', prefix .. 'news:name:' .. id,
-	    prefix .. 'news:post:' .. id, prefix .. 'news:meta:' .. id) > 0
-end
 local step = 1
-while id <= 99999999999999 and taken() do
-	local newest = redis.call('LINDEX', post_id, 0) or ''
+while id <= 99999999999999 and taken(key, id) do
+	local newest = redis.call('LINDEX', key('post_id'), 0) or ''
 	newest = tonumber(newest:match('^%d+$')) or 0
 	id = math.max(id + step, newest < 99999999999999 and newest + 1 or 0)
 	step = step * 2
@@ -52,18 +81,50 @@ if id > 99999999999999 then
 	return redis.error_reply('ERR there is no id behind last_id')
 end
 
-local now = redis.call('TIME')
-local ms = now[1] .. string.format('%03d', math.floor(now[2] / 1000))
-redis.call('SET', once, id, 'EX', seconds)
-redis.call('SET', last_id, id)
-redis.call('SET', prefix .. 'news:name:' .. id, name)
-redis.call('SET', prefix .. 'news:post:' .. id, text)
-redis.call('HSET', prefix .. 'news:meta:' .. id, 'time', ms)
-if title ~= '' then
-	redis.call('HSET', prefix .. 'news:meta:' .. id, 'title', title)
+wrong = spoilt(key, {{'madang:secret'}, {'news:category:', category},
+    {'news:replies:', root}, {'news:meta:', root}})
+if wrong then
+	return wrong
 end
-redis.call('LPUSH', post_id, id)
-if not found then
-	redis.call('SET', schema, version)
+
+local now = now_ms()
+local meta = {'time', now}
+local function know(field, value)
+	if value and value ~= '' then
+		meta[#meta + 1] = field
+		meta[#meta + 1] = value
+	end
 end
-return {tostring(id), 0}
+local flags = (secret ~= '' and 's' or '') .. (writer ~= '' and 'w' or '') ..
+    (password ~= '' and 'p' or '')
+know('flags', flags)
+know('parent', parent)
+know('root', root)
+know('depth', depth)
+know('category', category)
+know('password', password)
+redis.call('SETNX', key('madang:secret'), random)
+redis.call('SET', once, id .. ':' .. now, 'EX', seconds)
+redis.call('SET', KEYS[1], id)
+redis.call('SET', key('news:name:', id), name)
+if secret ~= '' then
+	-- Who reads the list as the tutorial does finds no word of it.
+	redis.call('SET', key('news:post:', id), HIDDEN)
+	redis.call('HSET', key('news:secret:', id), 'text', text,
+	    'title', title)
+else
+	redis.call('SET', key('news:post:', id), text)
+	know('title', title)
+end
+redis.call('HSET', key('news:meta:', id), unpack(meta))
+if parent == '' then
+	redis.call('LPUSH', key('post_id'), id)
+	if category ~= '' then
+		redis.call('LPUSH', key('news:category:', category), id)
+	end
+else
+	insert_reply(root, parent, id, depth)
+	redis.call('HINCRBY', key('news:meta:', root), 'replies', 1)
+end
+sign()
+return answer('posted', id)

@@ -1,0 +1,398 @@
+#include "board/change.h"
+
+#include "base/digest.h"
+#include "base/number.h"
+#include "base/text.h"
+#include "board/board.h"
+#include "store/keys.h"
+#include "store/script.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+/* So long a recommendation that arrives twice is one. */
+#define NONCE_SECONDS "60"
+
+#define STRING_OF(number) #number
+#define SCHEMA_OF(number) STRING_OF(number)
+
+enum err
+change_begin(struct store *store, struct command *words)
+{
+	char *last_id = key_of_board(store->arena, store->prefix, KEY_LAST_ID);
+
+	if (last_id == NULL)
+		return ERR_NO_MEMORY;
+	command_of(words, last_id, store->prefix, SCHEMA_OF(KEYS_SCHEMA), NULL);
+	return ERR_OK;
+}
+
+void
+change_add(struct command *words, const char *word)
+{
+	command_add(words, word, strlen(word));
+}
+
+enum err
+change_add_number(struct store *store, struct command *words, uint64_t number)
+{
+	char *word = arena_printf(store->arena, "%" PRIu64, number);
+
+	if (word == NULL)
+		return ERR_NO_MEMORY;
+	change_add(words, word);
+	return ERR_OK;
+}
+
+/* A number for which nought is none. */
+static enum err
+add_number_or_none(struct store *store, struct command *words, uint64_t number)
+{
+	if (number != 0)
+		return change_add_number(store, words, number);
+	change_add(words, "");
+	return ERR_OK;
+}
+
+bool
+change_says(const struct reply *reply, const char *word)
+{
+	return reply->type == REPLY_ARRAY && reply->count > 0 &&
+	       reply->items[0].type == REPLY_TEXT &&
+	       strcmp(reply->items[0].text, word) == 0;
+}
+
+/* The number at a place of a script's reply; 0: there is none. */
+static uint64_t
+number_at(const struct reply *reply, size_t place)
+{
+	return place < reply->count
+		   ? reply_number(&reply->items[place], POST_ID_MAX)
+		   : 0;
+}
+
+/* Runs it. "gone" is ERR_NOT_FOUND; what else it says, the caller reads. */
+static enum err
+run(struct store *store, enum script script, const struct command *words,
+    struct reply *reply)
+{
+	enum err err = script_run(store, script, words, 1, reply);
+
+	if (err != ERR_OK)
+		return err;
+	if (reply->type != REPLY_ARRAY || reply->count == 0 ||
+	    reply->items[0].type != REPLY_TEXT)
+		return ERR_INTERNAL;
+	return change_says(reply, "gone") ? ERR_NOT_FOUND : ERR_OK;
+}
+
+/* Begins the words of a script about a post. */
+static enum err
+begin_with(struct store *store, uint64_t id, struct command *words)
+{
+	enum err err = change_begin(store, words);
+
+	return err != ERR_OK ? err : change_add_number(store, words, id);
+}
+
+static enum err
+posted_of_reply(struct store *store, const struct reply *reply,
+    struct change_posted *posted)
+{
+	if (change_says(reply, "full"))
+		return ERR_FULL;
+	if (reply->count != 6)
+		return ERR_INTERNAL;
+	posted->again = change_says(reply, "again");
+	posted->id = number_at(reply, 1);
+	posted->root = number_at(reply, 3);
+	posted->place = number_at(reply, 4);
+	posted->age_ms = number_at(reply, 5);
+	if (posted->id == 0)
+		return ERR_INTERNAL;
+	return access_key_of_reply(store, &reply->items[2], &posted->key);
+}
+
+enum err
+change_post(struct store *store, const struct change_post *post,
+    struct change_posted *posted)
+{
+	const struct change_words *said = &post->words;
+	unsigned char random[SEAL_KEY_BYTES];
+	struct command words;
+	struct reply reply;
+	enum err err = change_begin(store, &words);
+
+	if (err != ERR_OK)
+		return err;
+	seal_random(random, sizeof(random));
+	change_add(&words, post->client);
+	command_add(&words, said->name, said->name_length);
+	command_add(&words, said->text, said->text_length);
+	err = change_add_number(store, &words, post->once_seconds);
+	command_add(&words, said->title, said->title_length);
+	if (err == ERR_OK)
+		err = add_number_or_none(store, &words, post->parent);
+	if (err == ERR_OK)
+		err = add_number_or_none(
+		    store, &words, post->parent == 0 ? said->category : 0);
+	change_add(&words, said->secret && post->parent == 0 ? "1" : "");
+	if (post->password != NULL)
+		command_add(
+		    &words, (const char *)post->password, PASSWORD_BYTES);
+	else
+		change_add(&words, "");
+	change_add(&words, post->by_writer ? "1" : "");
+	command_add(&words, (const char *)random, sizeof(random));
+	if (err == ERR_OK)
+		err = run(store, SCRIPT_POST, &words, &reply);
+	return err != ERR_OK ? err : posted_of_reply(store, &reply, posted);
+}
+
+static enum err
+conflict_of_reply(struct store *store, const struct reply *reply,
+    struct change_conflict *conflict)
+{
+	if (reply->count != 5)
+		return ERR_INTERNAL;
+	conflict->found = true;
+	conflict->version = number_at(reply, 1);
+	conflict->name = text_repair(store->arena, reply->items[2].text,
+	    reply->items[2].length, POST_NAME_MAX_BYTES);
+	conflict->title = text_repair(store->arena, reply->items[3].text,
+	    reply->items[3].length, POST_TITLE_MAX_BYTES);
+	conflict->text = text_repair(store->arena, reply->items[4].text,
+	    reply->items[4].length, POST_TEXT_MAX_BYTES);
+	return conflict->name == NULL || conflict->title == NULL ||
+		       conflict->text == NULL
+		   ? ERR_NO_MEMORY
+		   : ERR_OK;
+}
+
+enum err
+change_edit(struct store *store, uint64_t id, uint64_t version,
+    const struct change_words *said, struct change_conflict *conflict)
+{
+	struct command words;
+	struct reply reply;
+	enum err err = begin_with(store, id, &words);
+
+	conflict->found = false;
+	if (err == ERR_OK)
+		err = change_add_number(store, &words, version);
+	if (err != ERR_OK)
+		return err;
+	command_add(&words, said->name, said->name_length);
+	command_add(&words, said->title, said->title_length);
+	command_add(&words, said->text, said->text_length);
+	err = add_number_or_none(store, &words, said->category);
+	change_add(&words, said->secret ? "1" : "");
+	if (err == ERR_OK)
+		err = change_add_number(store, &words, CHANGE_VERSIONS_MAX);
+	if (err == ERR_OK)
+		err = run(store, SCRIPT_EDIT, &words, &reply);
+	if (err != ERR_OK || !change_says(&reply, "conflict"))
+		return err;
+	return conflict_of_reply(store, &reply, conflict);
+}
+
+/* "ms NUL name NUL title NUL text"; ERR_MALFORMED: it is none of that. */
+static enum err
+version_of_reply(struct store *store, const struct reply *reply,
+    struct change_version *version)
+{
+	const char *parts[4];
+	size_t lengths[4];
+	const char *at = reply->text;
+	size_t rest = reply->length;
+
+	if (reply->type != REPLY_TEXT)
+		return ERR_MALFORMED;
+	for (int i = 0; i < 4; i++) {
+		const char *end = i < 3 ? memchr(at, '\0', rest) : at + rest;
+
+		if (end == NULL)
+			return ERR_MALFORMED;
+		parts[i] = at;
+		lengths[i] = (size_t)(end - at);
+		rest -= lengths[i] + (i < 3 ? 1 : 0);
+		at = i < 3 ? end + 1 : end;
+	}
+	version->time_ms = 0;
+	(void)number_parse(
+	    parts[0], lengths[0], 1, POST_TIME_MAX_MS, &version->time_ms);
+	version->name = text_repair(
+	    store->arena, parts[1], lengths[1], POST_NAME_MAX_BYTES);
+	version->title = text_repair(
+	    store->arena, parts[2], lengths[2], POST_TITLE_MAX_BYTES);
+	version->text = text_repair(
+	    store->arena, parts[3], lengths[3], POST_TEXT_MAX_BYTES);
+	return version->name == NULL || version->title == NULL ||
+		       version->text == NULL
+		   ? ERR_NO_MEMORY
+		   : ERR_OK;
+}
+
+enum err
+change_read_versions(struct store *store, uint64_t id,
+    struct change_version *versions, size_t *count)
+{
+	char *key = key_of_post(store->arena, store->prefix, KEY_VERSIONS, id);
+	struct command command;
+	struct reply reply;
+	enum err err;
+
+	*count = 0;
+	if (key == NULL)
+		return ERR_NO_MEMORY;
+	command_of(&command, "LRANGE", key, "0", "19", NULL);
+	_Static_assert(CHANGE_VERSIONS_MAX == 20, "LRANGE's end");
+	err = store_run(store, &command, 1, &reply);
+	if (err == ERR_OK)
+		err = reply_check(&reply);
+	if (err != ERR_OK)
+		return err;
+	for (size_t i = 0; i < reply.count && i < CHANGE_VERSIONS_MAX; i++) {
+		err =
+		    version_of_reply(store, &reply.items[i], &versions[*count]);
+		if (err == ERR_NO_MEMORY)
+			return err;
+		if (err == ERR_OK)
+			(*count)++;
+	}
+	return ERR_OK;
+}
+
+enum err
+change_delete(
+    struct store *store, uint64_t id, uint64_t seconds, uint64_t *root)
+{
+	struct command words;
+	struct reply reply;
+	enum err err = begin_with(store, id, &words);
+
+	if (err == ERR_OK)
+		err = change_add_number(store, &words, seconds);
+	if (err == ERR_OK)
+		err = run(store, SCRIPT_DELETE, &words, &reply);
+	if (err == ERR_OK)
+		*root = number_at(&reply, 1);
+	return err;
+}
+
+enum err
+change_restore(struct store *store, uint64_t id, uint64_t *parent)
+{
+	struct command words;
+	struct reply reply;
+	enum err err = begin_with(store, id, &words);
+
+	if (err == ERR_OK)
+		err = run(store, SCRIPT_RESTORE, &words, &reply);
+	if (err == ERR_OK)
+		*parent =
+		    change_says(&reply, "orphan") ? number_at(&reply, 1) : 0;
+	return err;
+}
+
+enum err
+change_recommend(struct store *store, uint64_t id, const char *client)
+{
+	char digest[ACCESS_CLIENT_BYTES];
+	unsigned char nonce[SEAL_KEY_BYTES];
+	char once[DIGEST_HEX_BYTES];
+	char purpose[32];
+	struct access_key key;
+	struct command words;
+	struct reply reply;
+	enum err err = access_make_key(store, &key);
+
+	if (err == ERR_OK)
+		err = begin_with(store, id, &words);
+	if (err != ERR_OK)
+		return err;
+	/* By post: nobody learns which posts one client recommended. */
+	(void)snprintf(purpose, sizeof(purpose), "recommend %" PRIu64, id);
+	access_client(&key, purpose, client, digest);
+	seal_random(nonce, sizeof(nonce));
+	digest_hex(nonce, sizeof(nonce), once);
+	change_add(&words, digest);
+	change_add(&words, once);
+	change_add(&words, NONCE_SECONDS);
+	return run(store, SCRIPT_RECOMMEND, &words, &reply);
+}
+
+enum err
+change_notice(struct store *store, uint64_t id, bool on)
+{
+	struct command words;
+	struct reply reply;
+	enum err err = begin_with(store, id, &words);
+
+	if (err != ERR_OK)
+		return err;
+	change_add(&words, on ? "on" : "off");
+	return run(store, SCRIPT_NOTICE, &words, &reply);
+}
+
+enum err
+change_move(struct store *store, uint64_t id, const char *prefix,
+    const char *slug, uint64_t *moved)
+{
+	struct command words;
+	struct reply reply;
+	enum err err = begin_with(store, id, &words);
+
+	if (err != ERR_OK)
+		return err;
+	change_add(&words, prefix);
+	change_add(&words, slug);
+	err = run(store, SCRIPT_MOVE, &words, &reply);
+	if (err != ERR_OK)
+		return err;
+	*moved = number_at(&reply, 1);
+	return change_says(&reply, "full") ? ERR_INVALID : ERR_OK;
+}
+
+enum err
+change_views(
+    struct store *store, const struct change_views *views, size_t count)
+{
+	struct command words;
+	struct reply reply;
+	enum err err = change_begin(store, &words);
+
+	for (size_t i = 0; i < count && err == ERR_OK; i++) {
+		err = change_add_number(store, &words, views[i].id);
+		if (err == ERR_OK)
+			err = change_add_number(store, &words, views[i].count);
+	}
+	return err != ERR_OK ? err : run(store, SCRIPT_VIEWS, &words, &reply);
+}
+
+enum err
+change_board(struct store *store, const char *slug, const char *title,
+    const char *category)
+{
+	char *boards = key_of_board(store->arena, store->first, KEY_BOARDS);
+	struct command words;
+	struct reply reply;
+	enum err err = change_begin(store, &words);
+
+	if (boards == NULL || err != ERR_OK)
+		return ERR_NO_MEMORY;
+	change_add(
+	    &words, strcmp(store->prefix, store->first) == 0 ? "" : boards);
+	change_add(&words, slug);
+	change_add(&words, title);
+	change_add(&words, category);
+	err = change_add_number(store, &words, BOARD_CATEGORIES_MAX);
+	if (err == ERR_OK)
+		err = run(store, SCRIPT_BOARD, &words, &reply);
+	if (err != ERR_OK)
+		return err;
+	if (change_says(&reply, "missing"))
+		return ERR_NOT_FOUND;
+	return change_says(&reply, "set") ? ERR_OK : ERR_INVALID;
+}

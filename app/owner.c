@@ -1,0 +1,141 @@
+#include "owner.h"
+
+#include "board/board.h"
+#include "slot.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct verb {
+	const char *name;
+	const char *second; /* NULL: the name is one word */
+	const char *usage;
+	size_t words;
+	bool board; /* takes --board, and that board has to be there */
+	bool title; /* wants --title */
+	int (*run)(struct owner *owner);
+} verbs[] = {
+    {"board", "list", "", 0, false, false, owner_list_boards},
+    {"board", "add", " SLUG --title TITLE", 1, false, true, owner_add_board},
+    {"board", "title", " TITLE [--board SLUG]", 1, true, false,
+	owner_title_board},
+    {"board", "category", " NAME [--board SLUG]", 1, true, false,
+	owner_add_category},
+    {"notice", NULL, " ID on|off [--board SLUG]", 2, true, false,
+	owner_put_notice},
+    {"delete", NULL, " ID [--board SLUG]", 1, true, false, owner_delete_post},
+    {"restore", NULL, " ID [--board SLUG]", 1, true, false, owner_restore_post},
+    {"move", NULL, " ID BOARD [--board SLUG]", 2, true, false, owner_move_post},
+    {"stats", NULL, " [--board SLUG]", 0, true, false, owner_tell_stats},
+    {"fill", NULL, " N [--board SLUG]", 1, true, false, owner_fill},
+};
+#define VERBS (sizeof(verbs) / sizeof(verbs[0]))
+
+bool
+owner_knows(const char *verb)
+{
+	for (size_t i = 0; i < VERBS; i++)
+		if (strcmp(verb, verbs[i].name) == 0)
+			return true;
+	return false;
+}
+
+static void
+print_verb(FILE *stream, const char *before, const struct verb *verb)
+{
+	(void)fprintf(stream, "%s madang %s%s%s%s\n", before, verb->name,
+	    verb->second != NULL ? " " : "",
+	    verb->second != NULL ? verb->second : "", verb->usage);
+}
+
+void
+owner_print_usage(FILE *stream)
+{
+	for (size_t i = 0; i < VERBS; i++)
+		print_verb(stream, "      ", &verbs[i]);
+}
+
+static bool
+words_fit(const struct verb *verb, const struct owner_words *said)
+{
+	size_t own = verb->second != NULL ? 1 : 0;
+
+	return said->count == verb->words + own &&
+	       (said->board == NULL || verb->board) &&
+	       (said->title != NULL) == verb->title;
+}
+
+/* The command that is meant; NULL, and what there is, when none is. */
+static const struct verb *
+find_verb(const struct owner_words *said)
+{
+	const struct verb *meant = NULL;
+
+	for (size_t i = 0; i < VERBS && meant == NULL; i++)
+		if (strcmp(said->verb, verbs[i].name) == 0 &&
+		    (verbs[i].second == NULL ||
+			(said->count > 0 &&
+			    strcmp(said->words[0], verbs[i].second) == 0)))
+			meant = &verbs[i];
+	if (meant != NULL && words_fit(meant, said))
+		return meant;
+	for (size_t i = 0; i < VERBS; i++)
+		if (meant == NULL ? strcmp(said->verb, verbs[i].name) == 0
+				  : meant == &verbs[i])
+			print_verb(stderr, "Usage:", &verbs[i]);
+	return NULL;
+}
+
+/* With settings, memory and pool: is the board there, and then the command. */
+static int
+run_verb(struct owner *owner, const struct verb *verb)
+{
+	struct board_info info;
+	enum err err;
+
+	owner->store = owner_store(owner, owner->slug);
+	err = owner->store.prefix == NULL ? ERR_NO_MEMORY
+					  : board_ping(&owner->store);
+	if (err == ERR_CONFIG)
+		return owner_failed(EXIT_FAILURE,
+		    "%s holds keys that this Madang does not know.",
+		    owner->conf.redis.address);
+	if (err == ERR_OK && verb->board)
+		err = board_read_info(&owner->store, &info);
+	if (err == ERR_NOT_FOUND)
+		return owner_failed_board(owner->slug);
+	return err != ERR_OK ? owner_failed_by(err) : verb->run(owner);
+}
+
+int
+owner_run(worker_load *load, void *context, const struct owner_words *said)
+{
+	const struct verb *verb = find_verb(said);
+	struct owner_words rest = *said;
+	struct owner owner = {.said = &rest, .slug = ""};
+	int status;
+
+	if (verb == NULL || (said->board != NULL &&
+				!owner_parse_board(said->board, &owner.slug)))
+		return OWNER_EXIT_USAGE;
+	if (verb->second != NULL) {
+		rest.words++;
+		rest.count--;
+	}
+	if (load(context, &owner.conf) != ERR_OK)
+		return EXIT_FAILURE;
+	/* A Redis that hangs up is an error, not the end. */
+	(void)signal(SIGPIPE, SIG_IGN);
+	if (owner.conf.redis.command_ms < OWNER_COMMAND_MS)
+		owner.conf.redis.command_ms = OWNER_COMMAND_MS;
+	owner.arena = arena_create((size_t)owner.conf.limits.request_bytes);
+	if (owner.arena == NULL ||
+	    slot_pool_create(&owner.conf, &owner.pool) != ERR_OK)
+		status = owner_failed_by(ERR_NO_MEMORY);
+	else
+		status = run_verb(&owner, verb);
+	pool_destroy(owner.pool);
+	arena_destroy(owner.arena);
+	return status;
+}

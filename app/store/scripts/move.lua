@@ -1,0 +1,89 @@
+-- Moves a post with its replies to another board, where they get new ids. The
+-- old address tells where it went.
+--
+-- ARGV: …, id, the other board's prefix, its slug ('': the first board)
+-- Gives {"moved", new id}, {"gone"}, or {"full"} when the other board's
+-- last_id leaves no room.
+
+local id, target, slug = tonumber(ARGV[3]), ARGV[4], ARGV[5]
+
+local function there(kind, of)
+	return target .. kind .. (of or '')
+end
+
+local wrong = trouble() or trouble(there)
+if wrong then
+	return wrong
+end
+local meta = hash(key('news:meta:', id))
+if not alive(id) or meta.root then
+	return {'gone'}
+end
+local last = redis.call('GET', there('last_id')) or '0'
+last = last:match('^%d+$') and tonumber(last)
+local list = redis.call('LRANGE', key('news:replies:', id), 0, -1)
+if not last or last + 1 + #list > 99999999999999 then
+	return {'full'}
+end
+local new = {[id] = last + 1}
+for at, text in ipairs(list) do
+	new[entry_of(text)] = last + 1 + at
+end
+wrong = spoilt(key, {{'news:notices'}, {'news:category:', meta.category}})
+for from, to in pairs(new) do
+	if taken(there, to) then
+		return {'full'}
+	end
+	wrong = wrong or spoilt(key, {{'news:meta:', from},
+	    {'news:views:', math.floor(from / 100)}}) or
+	    spoilt(there, {{'news:views:', math.floor(to / 100)}})
+end
+if wrong then
+	return wrong
+end
+
+local function carry(from, to)
+	local post = hash(key('news:meta:', from))
+	for _, kind in ipairs({'news:name:', 'news:post:', 'news:secret:',
+	    'news:versions:', 'news:recommend:'}) do
+		if redis.call('EXISTS', key(kind, from)) == 1 then
+			redis.call('RENAME', key(kind, from), there(kind, to))
+		end
+	end
+	post.category = nil
+	post.parent = post.parent and new[tonumber(post.parent)]
+	post.root = post.root and new[tonumber(post.root)]
+	redis.call('DEL', key('news:meta:', from))
+	for field, value in pairs(post) do
+		redis.call('HSET', there('news:meta:', to), field, value)
+	end
+	local views = redis.call('HGET', key('news:views:',
+	    math.floor(from / 100)), from)
+	if views then
+		redis.call('HDEL', key('news:views:', math.floor(from / 100)),
+		    from)
+		redis.call('HSET', there('news:views:', math.floor(to / 100)),
+		    to, views)
+	end
+end
+
+remove_in_order(key('post_id'), id)
+remove_in_order(key('news:notices'), id)
+if meta.category then
+	remove_in_order(key('news:category:', meta.category), id)
+end
+carry(id, new[id])
+for _, text in ipairs(list) do
+	local from, depth = entry_of(text)
+	carry(from, new[from])
+	redis.call('RPUSH', there('news:replies:', new[id]),
+	    new[from] .. ':' .. depth)
+end
+redis.call('DEL', key('news:replies:', id))
+redis.call('SET', there('last_id'), last + 1 + #list)
+redis.call('LPUSH', there('post_id'), new[id])
+redis.call('HSET', key('news:meta:', id), 'flags', 'd', 'moved',
+    slug .. '/' .. new[id])
+redis.call('SET', there('madang:schema'), version)
+sign()
+return {'moved', tostring(new[id])}

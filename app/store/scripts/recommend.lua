@@ -1,0 +1,29 @@
+-- Recommends a post, or takes that back when the client has done it before.
+--
+-- ARGV: …, id, the client's digest, a word that no other request has, seconds
+-- Gives {"on"} or {"off"}, {"gone"} when there is no such post.
+
+local id, client, nonce, seconds = ARGV[3], ARGV[4], ARGV[5], ARGV[6]
+
+local wrong = trouble()
+if wrong then
+	return wrong
+end
+if not alive(id) then
+	return {'gone'}
+end
+local meta, set = key('news:meta:', id), key('news:recommend:', id)
+wrong = spoilt(key, {{'news:meta:', id}, {'news:recommend:', id}})
+if wrong then
+	return wrong
+end
+local done = redis.call('SET', key('madang:once:', nonce), '1', 'EX',
+    seconds, 'NX')
+if done then
+	if redis.call('SADD', set, client) == 0 then
+		redis.call('SREM', set, client)
+	end
+	redis.call('HSET', meta, 'recommends', redis.call('SCARD', set))
+	sign()
+end
+return {redis.call('SISMEMBER', set, client) == 1 and 'on' or 'off'}

@@ -1,0 +1,114 @@
+#!/usr/bin/env python3
+"""Any page costs the same at a thousand posts and at a million, the last page
+as the first: the worker's own time for each kind of page on two boards, in
+turn, in one run; medians, and their ratio.
+
+    TOP_SRCDIR=.. TOP_BUILDDIR=. python3 tests/bench/depth.py [POSTS]
+
+Redis needs some 1.5 GB of memory for a million.
+"""
+
+import os
+import re
+import statistics
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                                "..", "integration"))
+from stack import BUILD, Stack, clean_environment  # noqa: E402
+
+SMALL, TIMES, ALLOWED = 1000, 300, 1.3
+TIMING = re.compile(r'total;dur=([\d.]+).*desc="(\d+) round trips"')
+
+
+def filled(stack, posts):
+    began = time.monotonic()
+    subprocess.run([os.path.join(BUILD, "madang"), "fill", str(posts)],
+                   env=clean_environment(**stack.settings), check=True,
+                   stdout=subprocess.DEVNULL)
+    with stack.redis_client(60) as redis:
+        memory = redis("INFO", "memory").decode()
+        used = int(re.search(r"used_memory:(\d+)", memory)[1])
+        ids = [int(i) for i in redis("LRANGE", "post_id", 0, -1)]
+        last = int(redis("GET", "last_id"))
+        sample = range(1, last, max(1, last // 5000))
+        lengths = redis.pipeline(
+            [("STRLEN", f"news:post:{i}") for i in sample])
+    print(f"# {posts:,} posts and {last - posts:,} replies in "
+          f"{time.monotonic() - began:.0f} s: {used:,} bytes in Redis, "
+          f"{used / posts:.0f} a post with its replies, "
+          f"{used / last:.0f} a post or reply, of "
+          f"{statistics.mean(lengths):.0f} bytes of text", flush=True)
+    return ids
+
+
+def with_replies(stack, ids, wanted):
+    """The addresses of 30 posts of about so many replies among those ids."""
+    with stack.redis_client() as redis:
+        lengths = redis.pipeline(
+            [("LLEN", f"news:replies:{i}") for i in ids])
+    near = sorted(zip(ids, lengths), key=lambda p: abs(p[1] - wanted))
+    return [f"/posts/{number}" for number, _ in near[:30]]
+
+
+def addresses(stack, ids):
+    pages = (len(ids) + 19) // 20
+    with stack.redis_client() as redis:
+        listed = redis("LLEN", "news:category:1")
+    new, old = ids[:1000], ids[-1000:]
+    return {
+        "/list, first page": "/list",
+        "/list, last page": f"/list/page/{pages}",
+        "/list.json, first page": "/list.json",
+        "/list.json, last page": f"/list/page/{pages}.json",
+        "/list.atom": "/list.atom",
+        "/all, first page": "/all",
+        "/all, last page": f"/all/page/{pages}",
+        "/latest": "/latest",
+        "a category, first page": "/category/1",
+        "a category, last page":
+            f"/category/1/page/{listed // 20}",  # it is full
+        "a new post with 3 replies": with_replies(stack, new, 3),
+        "an old post with 3 replies": with_replies(stack, old, 3),
+        "a post in the middle without replies":
+            with_replies(stack, ids[len(ids) // 2:][:500], 0),
+        "/write": "/write",
+    }
+
+
+def ask(stack, target):
+    answer = stack.ask("GET", target)
+    assert answer.status == 200, (target, answer.status)
+    total, trips = TIMING.search(answer.header("Server-Timing")).groups()
+    return float(total), int(trips)
+
+
+def main(many):
+    worst, most = 0, 0
+    with Stack(slots=2) as small, Stack(slots=2) as large:
+        boards = [(stack, addresses(stack, filled(stack, posts)))
+                  for stack, posts in ((small, SMALL), (large, many))]
+        print(f"{'':40} {SMALL:>10,} {many:>10,}  ratio  trips")
+        for name in boards[0][1]:
+            times = [[], []]
+            for turn in range(TIMES):
+                for i, (stack, targets) in enumerate(boards):
+                    target = targets[name]
+                    if isinstance(target, list):
+                        target = target[turn % len(target)]
+                    total, trips = ask(stack, target)
+                    times[i].append(total)
+                    most = max(most, trips)
+            a, b = (statistics.median(t) for t in times)
+            ratio = max(a, b) / min(a, b)
+            worst = max(worst, ratio)
+            print(f"{name:40} {a:7.3f} ms {b:7.3f} ms  {ratio:5.2f}  {trips}",
+                  flush=True)
+    print(f"at most {most} round trips; the largest ratio is {worst:.2f}")
+    return 0 if worst <= ALLOWED and most <= 2 else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(int(sys.argv[1]) if sys.argv[1:] else 1000000))
