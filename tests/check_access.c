@@ -212,15 +212,15 @@ START_TEST(the_second_try_of_a_recommendation_takes_nothing_back)
 		struct command words;
 		struct reply reply;
 
-		ck_assert_int_eq(change_begin(&here.store, &words), ERR_OK);
-		change_add(&words, "1");
-		change_add(&words, "digest");
-		change_add(&words, "the request's own word");
-		change_add(&words, "60");
-		ck_assert_int_eq(script_run(&here.store, SCRIPT_RECOMMEND,
-				     &words, 1, &reply),
+		ck_assert_int_eq(script_begin(&here.store, &words), ERR_OK);
+		script_add(&words, "1");
+		script_add(&words, "digest");
+		script_add(&words, "the request's own word");
+		script_add(&words, "60");
+		ck_assert_int_eq(
+		    script_run(&here.store, SCRIPT_RECOMMEND, &words, &reply),
 		    ERR_OK);
-		ck_assert(change_says(&reply, "on"));
+		ck_assert(script_says(&reply, "on"));
 	}
 	ck_assert_str_eq(field("news:meta:1", "recommends"), "1");
 }
@@ -348,15 +348,15 @@ try_as(uint64_t id, const char *client)
 	struct reply reply;
 
 	access_client(&key, "try", client, digest);
-	ck_assert_int_eq(change_begin(&here.store, &words), ERR_OK);
-	ck_assert_int_eq(change_add_number(&here.store, &words, id), ERR_OK);
-	change_add(&words, digest);
-	change_add(&words, "5");
-	change_add(&words, "30");
-	change_add(&words, "50");
-	change_add(&words, "600");
+	ck_assert_int_eq(script_begin(&here.store, &words), ERR_OK);
+	ck_assert_int_eq(script_add_number(&here.store, &words, id), ERR_OK);
+	script_add(&words, digest);
+	script_add(&words, "5");
+	script_add(&words, "30");
+	script_add(&words, "50");
+	script_add(&words, "600");
 	ck_assert_int_eq(
-	    script_run(&here.store, SCRIPT_TRY, &words, 1, &reply), ERR_OK);
+	    script_run(&here.store, SCRIPT_TRY, &words, &reply), ERR_OK);
 	ck_assert_uint_ge(reply.count, 1);
 	return reply.items[0].text;
 }

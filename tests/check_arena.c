@@ -1,8 +1,20 @@
 #include "support.h"
 
 #include <stdalign.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
+
+/* One assertion a byte would take minutes under valgrind. */
+static bool
+is_filled_with(const char *piece, size_t size, char byte)
+{
+	size_t same = 0;
+
+	while (same < size && piece[same] == byte)
+		same++;
+	return same == size;
+}
 
 START_TEST(a_piece_grows_with_what_is_in_it)
 {
@@ -15,8 +27,7 @@ START_TEST(a_piece_grows_with_what_is_in_it)
 	while (size < 4UL * 1024 * 1024) {
 		piece = arena_grow(arena, piece, size, size * 2);
 		ck_assert_ptr_nonnull(piece);
-		for (size_t i = 0; i < size; i++)
-			ck_assert_int_eq(piece[i], 'a');
+		ck_assert(is_filled_with(piece, size, 'a'));
 		memset(piece, 'a', size * 2);
 		size *= 2;
 	}

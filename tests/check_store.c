@@ -297,7 +297,7 @@ run_script(const char *text)
 	command_of(&words, "last_id", "", "2", "client", "name", text, "60", "",
 	    "", "", "", "", "", "by chance", NULL);
 	here.store.round_trips = 0;
-	return script_run(&here.store, SCRIPT_POST, &words, 1, &reply);
+	return script_run(&here.store, SCRIPT_POST, &words, &reply);
 }
 
 START_TEST(a_script_that_redis_lost_is_sent_again)

@@ -2,7 +2,6 @@
 
 #include "base/client.h"
 #include "base/clock.h"
-#include "board/change.h"
 #include "store/keys.h"
 #include "store/script.h"
 
@@ -116,15 +115,15 @@ judge(const struct reply *reply, const struct access_try *attempt,
 	enum err err;
 
 	*seconds = 0;
-	if (change_says(reply, "gone")) {
+	if (script_says(reply, "gone")) {
 		*answer = ACCESS_GONE;
 		return ERR_OK;
 	}
-	if (change_says(reply, "none")) {
+	if (script_says(reply, "none")) {
 		*answer = ACCESS_NO_PASSWORD;
 		return ERR_OK;
 	}
-	if (change_says(reply, "wait") && reply->count == 2 &&
+	if (script_says(reply, "wait") && reply->count == 2 &&
 	    reply->items[1].type == REPLY_INTEGER) {
 		*answer = ACCESS_WAIT;
 		*seconds = reply->items[1].integer > 0
@@ -132,7 +131,7 @@ judge(const struct reply *reply, const struct access_try *attempt,
 			       : 1;
 		return ERR_OK;
 	}
-	if (!change_says(reply, "try") || reply->count != 2 ||
+	if (!script_says(reply, "try") || reply->count != 2 ||
 	    reply->items[1].type != REPLY_TEXT ||
 	    reply->items[1].length != PASSWORD_BYTES)
 		return ERR_INTERNAL;
@@ -147,18 +146,18 @@ static enum err
 try_words(struct store *store, const struct access_try *attempt,
     const char *client, const char *last, struct command *words)
 {
-	enum err err = change_begin(store, words);
+	enum err err = script_begin(store, words);
 
 	if (err == ERR_OK)
-		err = change_add_number(store, words, attempt->id);
+		err = script_add_number(store, words, attempt->id);
 	if (err != ERR_OK)
 		return err;
-	change_add(words, client);
-	change_add(words, TRIES_OF_CLIENT_AT_POST);
-	change_add(words, TRIES_OF_CLIENT);
-	change_add(words, TRIES_AT_POST);
-	change_add(words, TRIES_SECONDS);
-	change_add(words, last);
+	script_add(words, client);
+	script_add(words, TRIES_OF_CLIENT_AT_POST);
+	script_add(words, TRIES_OF_CLIENT);
+	script_add(words, TRIES_AT_POST);
+	script_add(words, TRIES_SECONDS);
+	script_add(words, last);
 	return ERR_OK;
 }
 
@@ -177,7 +176,7 @@ access_try(struct store *store, const struct access_try *attempt,
 	access_client(key, "try", attempt->client, client);
 	err = try_words(store, attempt, client, "", &words);
 	if (err == ERR_OK)
-		err = script_run(store, SCRIPT_TRY, &words, 1, &reply);
+		err = script_run(store, SCRIPT_TRY, &words, &reply);
 	if (err != ERR_OK)
 		return err;
 	judged = judge(&reply, attempt, answer, seconds);
@@ -185,9 +184,9 @@ access_try(struct store *store, const struct access_try *attempt,
 	 * Only guesses count. That this fails is no reason to turn the writer
 	 * away: the count expires.
 	 */
-	if (change_says(&reply, "try") &&
+	if (script_says(&reply, "try") &&
 	    (judged != ERR_OK || *answer == ACCESS_RIGHT) &&
 	    try_words(store, attempt, client, "back", &words) == ERR_OK)
-		(void)script_run(store, SCRIPT_TRY, &words, 1, &reply);
+		(void)script_run(store, SCRIPT_TRY, &words, &reply);
 	return judged;
 }

@@ -14,53 +14,14 @@
 /* So long a recommendation that arrives twice is one. */
 #define NONCE_SECONDS "60"
 
-#define STRING_OF(number) #number
-#define SCHEMA_OF(number) STRING_OF(number)
-
-enum err
-change_begin(struct store *store, struct command *words)
-{
-	char *last_id = key_of_board(store->arena, store->prefix, KEY_LAST_ID);
-
-	if (last_id == NULL)
-		return ERR_NO_MEMORY;
-	command_of(words, last_id, store->prefix, SCHEMA_OF(KEYS_SCHEMA), NULL);
-	return ERR_OK;
-}
-
-void
-change_add(struct command *words, const char *word)
-{
-	command_add(words, word, strlen(word));
-}
-
-enum err
-change_add_number(struct store *store, struct command *words, uint64_t number)
-{
-	char *word = arena_printf(store->arena, "%" PRIu64, number);
-
-	if (word == NULL)
-		return ERR_NO_MEMORY;
-	change_add(words, word);
-	return ERR_OK;
-}
-
 /* A number for which nought is none. */
 static enum err
 add_number_or_none(struct store *store, struct command *words, uint64_t number)
 {
 	if (number != 0)
-		return change_add_number(store, words, number);
-	change_add(words, "");
+		return script_add_number(store, words, number);
+	script_add(words, "");
 	return ERR_OK;
-}
-
-bool
-change_says(const struct reply *reply, const char *word)
-{
-	return reply->type == REPLY_ARRAY && reply->count > 0 &&
-	       reply->items[0].type == REPLY_TEXT &&
-	       strcmp(reply->items[0].text, word) == 0;
 }
 
 /* The number at a place of a script's reply; 0: there is none. */
@@ -77,34 +38,34 @@ static enum err
 run(struct store *store, enum script script, const struct command *words,
     struct reply *reply)
 {
-	enum err err = script_run(store, script, words, 1, reply);
+	enum err err = script_run(store, script, words, reply);
 
 	if (err != ERR_OK)
 		return err;
 	if (reply->type != REPLY_ARRAY || reply->count == 0 ||
 	    reply->items[0].type != REPLY_TEXT)
 		return ERR_INTERNAL;
-	return change_says(reply, "gone") ? ERR_NOT_FOUND : ERR_OK;
+	return script_says(reply, "gone") ? ERR_NOT_FOUND : ERR_OK;
 }
 
 /* Begins the words of a script about a post. */
 static enum err
 begin_with(struct store *store, uint64_t id, struct command *words)
 {
-	enum err err = change_begin(store, words);
+	enum err err = script_begin(store, words);
 
-	return err != ERR_OK ? err : change_add_number(store, words, id);
+	return err != ERR_OK ? err : script_add_number(store, words, id);
 }
 
 static enum err
 posted_of_reply(struct store *store, const struct reply *reply,
     struct change_posted *posted)
 {
-	if (change_says(reply, "full"))
+	if (script_says(reply, "full"))
 		return ERR_FULL;
 	if (reply->count != 6)
 		return ERR_INTERNAL;
-	posted->again = change_says(reply, "again");
+	posted->again = script_says(reply, "again");
 	posted->id = number_at(reply, 1);
 	posted->root = number_at(reply, 3);
 	posted->place = number_at(reply, 4);
@@ -122,28 +83,28 @@ change_post(struct store *store, const struct change_post *post,
 	unsigned char random[SEAL_KEY_BYTES];
 	struct command words;
 	struct reply reply;
-	enum err err = change_begin(store, &words);
+	enum err err = script_begin(store, &words);
 
 	if (err != ERR_OK)
 		return err;
 	seal_random(random, sizeof(random));
-	change_add(&words, post->client);
+	script_add(&words, post->client);
 	command_add(&words, said->name, said->name_length);
 	command_add(&words, said->text, said->text_length);
-	err = change_add_number(store, &words, post->once_seconds);
+	err = script_add_number(store, &words, post->once_seconds);
 	command_add(&words, said->title, said->title_length);
 	if (err == ERR_OK)
 		err = add_number_or_none(store, &words, post->parent);
 	if (err == ERR_OK)
 		err = add_number_or_none(
 		    store, &words, post->parent == 0 ? said->category : 0);
-	change_add(&words, said->secret && post->parent == 0 ? "1" : "");
+	script_add(&words, said->secret && post->parent == 0 ? "1" : "");
 	if (post->password != NULL)
 		command_add(
 		    &words, (const char *)post->password, PASSWORD_BYTES);
 	else
-		change_add(&words, "");
-	change_add(&words, post->by_writer ? "1" : "");
+		script_add(&words, "");
+	script_add(&words, post->by_writer ? "1" : "");
 	command_add(&words, (const char *)random, sizeof(random));
 	if (err == ERR_OK)
 		err = run(store, SCRIPT_POST, &words, &reply);
@@ -180,19 +141,19 @@ change_edit(struct store *store, uint64_t id, uint64_t version,
 
 	conflict->found = false;
 	if (err == ERR_OK)
-		err = change_add_number(store, &words, version);
+		err = script_add_number(store, &words, version);
 	if (err != ERR_OK)
 		return err;
 	command_add(&words, said->name, said->name_length);
 	command_add(&words, said->title, said->title_length);
 	command_add(&words, said->text, said->text_length);
 	err = add_number_or_none(store, &words, said->category);
-	change_add(&words, said->secret ? "1" : "");
+	script_add(&words, said->secret ? "1" : "");
 	if (err == ERR_OK)
-		err = change_add_number(store, &words, CHANGE_VERSIONS_MAX);
+		err = script_add_number(store, &words, CHANGE_VERSIONS_MAX);
 	if (err == ERR_OK)
 		err = run(store, SCRIPT_EDIT, &words, &reply);
-	if (err != ERR_OK || !change_says(&reply, "conflict"))
+	if (err != ERR_OK || !script_says(&reply, "conflict"))
 		return err;
 	return conflict_of_reply(store, &reply, conflict);
 }
@@ -273,7 +234,7 @@ change_delete(
 	enum err err = begin_with(store, id, &words);
 
 	if (err == ERR_OK)
-		err = change_add_number(store, &words, seconds);
+		err = script_add_number(store, &words, seconds);
 	if (err == ERR_OK)
 		err = run(store, SCRIPT_DELETE, &words, &reply);
 	if (err == ERR_OK)
@@ -292,7 +253,7 @@ change_restore(struct store *store, uint64_t id, uint64_t *parent)
 		err = run(store, SCRIPT_RESTORE, &words, &reply);
 	if (err == ERR_OK)
 		*parent =
-		    change_says(&reply, "orphan") ? number_at(&reply, 1) : 0;
+		    script_says(&reply, "orphan") ? number_at(&reply, 1) : 0;
 	return err;
 }
 
@@ -317,9 +278,9 @@ change_recommend(struct store *store, uint64_t id, const char *client)
 	access_client(&key, purpose, client, digest);
 	seal_random(nonce, sizeof(nonce));
 	digest_hex(nonce, sizeof(nonce), once);
-	change_add(&words, digest);
-	change_add(&words, once);
-	change_add(&words, NONCE_SECONDS);
+	script_add(&words, digest);
+	script_add(&words, once);
+	script_add(&words, NONCE_SECONDS);
 	return run(store, SCRIPT_RECOMMEND, &words, &reply);
 }
 
@@ -332,7 +293,7 @@ change_notice(struct store *store, uint64_t id, bool on)
 
 	if (err != ERR_OK)
 		return err;
-	change_add(&words, on ? "on" : "off");
+	script_add(&words, on ? "on" : "off");
 	return run(store, SCRIPT_NOTICE, &words, &reply);
 }
 
@@ -346,13 +307,13 @@ change_move(struct store *store, uint64_t id, const char *prefix,
 
 	if (err != ERR_OK)
 		return err;
-	change_add(&words, prefix);
-	change_add(&words, slug);
+	script_add(&words, prefix);
+	script_add(&words, slug);
 	err = run(store, SCRIPT_MOVE, &words, &reply);
 	if (err != ERR_OK)
 		return err;
 	*moved = number_at(&reply, 1);
-	return change_says(&reply, "full") ? ERR_INVALID : ERR_OK;
+	return script_says(&reply, "full") ? ERR_INVALID : ERR_OK;
 }
 
 enum err
@@ -361,12 +322,12 @@ change_views(
 {
 	struct command words;
 	struct reply reply;
-	enum err err = change_begin(store, &words);
+	enum err err = script_begin(store, &words);
 
 	for (size_t i = 0; i < count && err == ERR_OK; i++) {
-		err = change_add_number(store, &words, views[i].id);
+		err = script_add_number(store, &words, views[i].id);
 		if (err == ERR_OK)
-			err = change_add_number(store, &words, views[i].count);
+			err = script_add_number(store, &words, views[i].count);
 	}
 	return err != ERR_OK ? err : run(store, SCRIPT_VIEWS, &words, &reply);
 }
@@ -378,21 +339,21 @@ change_board(struct store *store, const char *slug, const char *title,
 	char *boards = key_of_board(store->arena, store->first, KEY_BOARDS);
 	struct command words;
 	struct reply reply;
-	enum err err = change_begin(store, &words);
+	enum err err = script_begin(store, &words);
 
 	if (boards == NULL || err != ERR_OK)
 		return ERR_NO_MEMORY;
-	change_add(
+	script_add(
 	    &words, strcmp(store->prefix, store->first) == 0 ? "" : boards);
-	change_add(&words, slug);
-	change_add(&words, title);
-	change_add(&words, category);
-	err = change_add_number(store, &words, BOARD_CATEGORIES_MAX);
+	script_add(&words, slug);
+	script_add(&words, title);
+	script_add(&words, category);
+	err = script_add_number(store, &words, BOARD_CATEGORIES_MAX);
 	if (err == ERR_OK)
 		err = run(store, SCRIPT_BOARD, &words, &reply);
 	if (err != ERR_OK)
 		return err;
-	if (change_says(&reply, "missing"))
+	if (script_says(&reply, "missing"))
 		return ERR_NOT_FOUND;
-	return change_says(&reply, "set") ? ERR_OK : ERR_INVALID;
+	return script_says(&reply, "set") ? ERR_OK : ERR_INVALID;
 }

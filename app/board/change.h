@@ -153,12 +153,4 @@ enum err change_views(
 enum err change_board(struct store *store, const char *slug, const char *title,
     const char *category);
 
-/* For access.c and fill.c: a script's words, begun and added to. */
-enum err change_begin(struct store *store, struct command *words);
-void change_add(struct command *words, const char *word);
-enum err change_add_number(
-    struct store *store, struct command *words, uint64_t number);
-/* Whether a script's reply begins with the word. */
-bool change_says(const struct reply *reply, const char *word);
-
 #endif

@@ -330,19 +330,19 @@ reserve_ids(struct store *store, size_t count, uint64_t *first)
 {
 	struct command words;
 	struct reply reply;
-	enum err err = change_begin(store, &words);
+	enum err err = script_begin(store, &words);
 
 	if (err != ERR_OK)
 		return err;
-	change_add(&words, "reserve");
-	err = change_add_number(store, &words, count);
+	script_add(&words, "reserve");
+	err = script_add_number(store, &words, count);
 	if (err == ERR_OK)
-		err = script_run(store, SCRIPT_FILL, &words, 1, &reply);
+		err = script_run(store, SCRIPT_FILL, &words, &reply);
 	if (err != ERR_OK)
 		return err;
-	if (change_says(&reply, "full"))
+	if (script_says(&reply, "full"))
 		return ERR_INVALID;
-	return change_says(&reply, "reserved") && reply.count == 2 &&
+	return script_says(&reply, "reserved") && reply.count == 2 &&
 		       number_parse(reply.items[1].text, reply.items[1].length,
 			   1, POST_ID_MAX, first)
 		   ? ERR_OK
@@ -355,14 +355,14 @@ add_listing(struct batch *batch)
 {
 	struct command *command = begin_command(batch, "EVAL");
 	struct command words;
-	enum err err = change_begin(&batch->filling->store, &words);
+	enum err err = script_begin(&batch->filling->store, &words);
 
 	if (err != ERR_OK || batch->entries.failed)
 		return ERR_NO_MEMORY;
-	change_add(&words, "list");
+	script_add(&words, "list");
 	command_add(&words, batch->entries.data, batch->entries.length);
-	change_add(command, script_text(SCRIPT_FILL));
-	change_add(command, "1");
+	script_add(command, script_text(SCRIPT_FILL));
+	script_add(command, "1");
 	for (size_t i = 0; i < words.count; i++)
 		command_add(command, words.words[i], words.lengths[i]);
 	return ERR_OK;
@@ -390,7 +390,7 @@ batch_run(struct batch *batch)
 		err = reply_check(&done->items[i]);
 	if (err == ERR_OK &&
 	    (done->type != REPLY_ARRAY || done->count != batch->count - 2 ||
-		!change_says(&done->items[done->count - 1], "listed")))
+		!script_says(&done->items[done->count - 1], "listed")))
 		err = ERR_INTERNAL;
 	return err;
 }

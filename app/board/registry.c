@@ -92,9 +92,6 @@ set_row(struct store *store, const struct reply replies[ROW_COMMANDS],
 	if (reply_check(title) == ERR_UNAVAILABLE ||
 	    reply_check(posts) == ERR_UNAVAILABLE)
 		return ERR_UNAVAILABLE;
-	if (reply_check(title) == ERR_UNAVAILABLE ||
-	    reply_check(posts) == ERR_UNAVAILABLE)
-		return ERR_UNAVAILABLE;
 	board->title = title->type == REPLY_TEXT
 			   ? text_repair(store->arena, title->text,
 				 title->length, BOARD_TITLE_MAX_BYTES)

@@ -1,39 +1,13 @@
 #include "store/script.h"
 
-#include "base/clock.h"
-#include "base/number.h"
+#include "store/keys.h"
 #include "store/scripts.h"
 
-#include <stdbool.h>
-#include <stdio.h>
+#include <inttypes.h>
 #include <string.h>
 
-enum err
-store_run(struct store *store, const struct command *commands, size_t count,
-    struct reply *replies)
-{
-	uint64_t start = clock_monotonic_us();
-	enum err err = pool_run(store->pool, store->arena, store->until_us,
-	    commands, count, replies);
-
-	store->spent_us += clock_monotonic_us() - start;
-	store->round_trips++;
-	return err;
-}
-
-uint64_t
-reply_number(const struct reply *reply, uint64_t maximum)
-{
-	uint64_t number = 0;
-
-	if (reply->type == REPLY_INTEGER && reply->integer > 0 &&
-	    (uint64_t)reply->integer <= maximum)
-		return (uint64_t)reply->integer;
-	if (reply->type == REPLY_TEXT)
-		(void)number_parse(
-		    reply->text, reply->length, 1, maximum, &number);
-	return number;
-}
+#define STRING_OF(number) #number
+#define SCHEMA_OF(number) STRING_OF(number)
 
 _Static_assert(sizeof(script_sources) / sizeof(script_sources[0]) == SCRIPTS,
     "enum script and the scripts of Makefile.am differ");
@@ -44,15 +18,42 @@ script_text(enum script script)
 	return script_sources[script].text;
 }
 
+enum err
+script_begin(struct store *store, struct command *words)
+{
+	char *last_id = key_of_board(store->arena, store->prefix, KEY_LAST_ID);
+
+	if (last_id == NULL)
+		return ERR_NO_MEMORY;
+	command_of(words, last_id, store->prefix, SCHEMA_OF(KEYS_SCHEMA), NULL);
+	return ERR_OK;
+}
+
+void
+script_add(struct command *words, const char *word)
+{
+	command_add(words, word, strlen(word));
+}
+
+enum err
+script_add_number(struct store *store, struct command *words, uint64_t number)
+{
+	char *word = arena_printf(store->arena, "%" PRIu64, number);
+
+	if (word == NULL)
+		return ERR_NO_MEMORY;
+	script_add(words, word);
+	return ERR_OK;
+}
+
+/* last_id is the one of its words that is among KEYS. */
 static enum err
 script_try(struct store *store, const char *verb, const char *script,
-    const struct command *words, size_t keys, struct reply *reply)
+    const struct command *words, struct reply *reply)
 {
 	struct command command;
-	char count[24];
 
-	(void)snprintf(count, sizeof(count), "%zu", keys);
-	command_of(&command, verb, script, count, NULL);
+	command_of(&command, verb, script, "1", NULL);
 	for (size_t i = 0; i < words->count; i++)
 		command_add(&command, words->words[i], words->lengths[i]);
 	return store_run(store, &command, 1, reply);
@@ -60,17 +61,21 @@ script_try(struct store *store, const char *verb, const char *script,
 
 enum err
 script_run(struct store *store, enum script script, const struct command *words,
-    size_t keys, struct reply *reply)
+    struct reply *reply)
 {
 	const struct script_source *source = &script_sources[script];
-	enum err err =
-	    script_try(store, "EVALSHA", source->sha1, words, keys, reply);
+	enum err err = script_try(store, "EVALSHA", source->sha1, words, reply);
 
 	if (err == ERR_OK && reply->type == REPLY_ERROR &&
 	    strncmp(reply->text, "NOSCRIPT", 8) == 0)
-		err =
-		    script_try(store, "EVAL", source->text, words, keys, reply);
-	if (err != ERR_OK)
-		return err;
-	return reply_check(reply);
+		err = script_try(store, "EVAL", source->text, words, reply);
+	return err != ERR_OK ? err : reply_check(reply);
+}
+
+bool
+script_says(const struct reply *reply, const char *word)
+{
+	return reply->type == REPLY_ARRAY && reply->count > 0 &&
+	       reply->items[0].type == REPLY_TEXT &&
+	       strcmp(reply->items[0].text, word) == 0;
 }

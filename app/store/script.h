@@ -7,6 +7,9 @@
 
 #include "store/store.h"
 
+#include <stdbool.h>
+#include <stdint.h>
+
 /* In the order of Makefile.am's lua_sources, behind shared.lua. */
 enum script {
 	SCRIPT_WHERE,
@@ -28,13 +31,25 @@ enum script {
 const char *script_text(enum script script);
 
 /*
- * Runs a script, in one round trip if Redis has it: keys words are its KEYS,
- * then the rest its ARGV. EVALSHA, and EVAL when Redis does not have it
- * (NOSCRIPT: it never ran). The script must recognise being run a second time
- * with the same words, or bear it (views). ERR_UNAVAILABLE, ERR_NO_MEMORY,
- * ERR_INTERNAL when the script gives an error (logged).
+ * The words of a script that writes: begun with those that all of them get
+ * (see scripts/shared.lua), and its own added. ERR_NO_MEMORY.
+ */
+enum err script_begin(struct store *store, struct command *words);
+void script_add(struct command *words, const char *word);
+enum err script_add_number(
+    struct store *store, struct command *words, uint64_t number);
+
+/*
+ * Runs a script, in one round trip if Redis has it: EVALSHA, and EVAL when
+ * Redis does not have it (NOSCRIPT: it never ran). The script must recognise
+ * being run a second time with the same words, or bear it (views).
+ * ERR_UNAVAILABLE, ERR_NO_MEMORY, ERR_INTERNAL when the script gives an error
+ * (logged).
  */
 enum err script_run(struct store *store, enum script script,
-    const struct command *words, size_t keys, struct reply *reply);
+    const struct command *words, struct reply *reply);
+
+/* Whether a script's reply begins with the word. */
+bool script_says(const struct reply *reply, const char *word);
 
 #endif

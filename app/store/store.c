@@ -1,0 +1,31 @@
+#include "store/store.h"
+
+#include "base/clock.h"
+#include "base/number.h"
+
+enum err
+store_run(struct store *store, const struct command *commands, size_t count,
+    struct reply *replies)
+{
+	uint64_t start = clock_monotonic_us();
+	enum err err = pool_run(store->pool, store->arena, store->until_us,
+	    commands, count, replies);
+
+	store->spent_us += clock_monotonic_us() - start;
+	store->round_trips++;
+	return err;
+}
+
+uint64_t
+reply_number(const struct reply *reply, uint64_t maximum)
+{
+	uint64_t number = 0;
+
+	if (reply->type == REPLY_INTEGER && reply->integer > 0 &&
+	    (uint64_t)reply->integer <= maximum)
+		return (uint64_t)reply->integer;
+	if (reply->type == REPLY_TEXT)
+		(void)number_parse(
+		    reply->text, reply->length, 1, maximum, &number);
+	return number;
+}
