@@ -1,6 +1,4 @@
-<?cs include!"layout.cs" ?><?cs include!"form.cs" ?><?cs include!"posts.cs" ?><?cs
-if:Problem.title ?><?cs call:page_begin(Problem.title) ?><?cs
-else ?><?cs call:page_begin(T.edit_title) ?><?cs /if ?>
+<?cs include!"layout.cs" ?><?cs include!"form.cs" ?><?cs include!"posts.cs" ?><?cs call:form_page_begin(T.edit_title) ?>
 <h1><?cs var:T.edit_title ?></h1>
 <?cs call:form_problem() ?>
 <?cs if:Conflict.found ?>
@@ -13,7 +11,6 @@ else ?><?cs call:page_begin(T.edit_title) ?><?cs /if ?>
 <?cs /if ?><?cs call:form_preview() ?>
 <form class="write" method="post" action="<?cs var:Board.base ?><?cs var:Form.action ?>">
 <?cs call:form_fields() ?>
-<?cs call:form_markup() ?>
 <?cs call:form_actions(T.edit_submit) ?>
 </form>
 <?cs if:Post.id ?><p class="more"><a href="<?cs var:Board.base ?>/posts/<?cs var:Post.id ?><?cs if:Post.token ?>?key=<?cs var:Post.token ?><?cs /if ?>"><?cs var:T.back_to_post ?></a></p><?cs /if ?>

@@ -1,6 +1,10 @@
 <?cs # The fields of every form, those that Form says the page has: each with
 its label, its limits, and beside it what is wrong. What is wrong is also told
 above the form, with the focus on it. ?><?cs
+def:form_page_begin(title) ?><?cs
+if:Problem.title ?><?cs call:page_begin(Problem.title) ?><?cs
+elif:Form.errors.0.text ?><?cs call:page_begin(T.errors_title) ?><?cs
+else ?><?cs call:page_begin(title) ?><?cs /if ?><?cs /def ?><?cs
 def:field_error(name, values) ?><?cs if:values.error ?>
 <p class="error" id="<?cs var:name ?>-error"><?cs var:values.error ?></p><?cs /if ?><?cs /def ?><?cs
 def:line_field(name, label, values, complete, needed) ?><div class="field">
@@ -8,6 +12,17 @@ def:line_field(name, label, values, complete, needed) ?><div class="field">
 <span class="hint" id="<?cs var:name ?>-hint"><?cs var:values.hint ?></span>
 <input id="<?cs var:name ?>" name="<?cs var:name ?>" value="<?cs var:values.value ?>" dir="auto" autocomplete="<?cs var:complete ?>"<?cs if:needed ?> required<?cs /if ?> aria-describedby="<?cs var:name ?>-hint<?cs if:values.error ?> <?cs var:name ?>-error<?cs /if ?>"<?cs if:values.error ?> aria-invalid="true"<?cs /if ?>><?cs call:field_error(name, values) ?>
 </div>
+<?cs /def ?><?cs
+def:form_markup() ?><details class="markup">
+<summary><?cs var:T.markup ?></summary>
+<ul>
+<li><?cs var:T.markup_emphasis ?></li>
+<li><?cs var:T.markup_link ?></li>
+<li><?cs var:T.markup_list ?></li>
+<li><?cs var:T.markup_quote ?></li>
+<li><?cs var:T.markup_code ?></li>
+</ul>
+</details>
 <?cs /def ?><?cs
 def:form_fields() ?><?cs
 if:Form.title.shown ?><?cs call:line_field("title", T.title_label, Form.title, "off", 0) ?><?cs /if ?><?cs
@@ -33,7 +48,7 @@ if:Form.data.shown ?><div class="field">
 <?cs # A parser drops the first line break of a textarea: this one is ours. ?>
 <textarea id="data" name="data" rows="6" dir="auto" required aria-describedby="data-hint<?cs if:Form.data.error ?> data-error<?cs /if ?>"<?cs if:Form.data.error ?> aria-invalid="true"<?cs /if ?>>
 <?cs var:Form.data.value ?></textarea><?cs call:field_error("data", Form.data) ?>
-</div>
+<?cs call:form_markup() ?></div>
 <?cs /if ?><?cs
 if:Form.secret.shown ?><div class="field check">
 <input type="checkbox" id="secret" name="secret" value="1"<?cs if:Form.secret.value ?> checked<?cs /if ?> aria-describedby="secret-hint">
@@ -45,17 +60,6 @@ if:Form.version.shown ?><input type="hidden" name="version" value="<?cs var:Form
 <?cs /if ?><?cs
 if:Form.key.value ?><input type="hidden" name="key" value="<?cs var:Form.key.value ?>">
 <?cs /if ?><?cs /def ?><?cs
-def:form_markup() ?><details class="markup">
-<summary><?cs var:T.markup ?></summary>
-<ul>
-<li><?cs var:T.markup_emphasis ?></li>
-<li><?cs var:T.markup_link ?></li>
-<li><?cs var:T.markup_list ?></li>
-<li><?cs var:T.markup_quote ?></li>
-<li><?cs var:T.markup_code ?></li>
-</ul>
-</details>
-<?cs /def ?><?cs
 def:form_actions(label) ?><div class="actions">
 <button class="send plain" name="preview" value="1"><?cs var:T.preview ?></button>
 <button class="send"><?cs var:label ?></button>

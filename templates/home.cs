@@ -1,7 +1,6 @@
 <?cs include!"layout.cs" ?><?cs include!"form.cs" ?><?cs include!"posts.cs" ?><?cs
 if:Posted.id ?><?cs call:page_begin(T.posted) ?><?cs
-elif:Problem.title ?><?cs call:page_begin(Problem.title) ?><?cs
-else ?><?cs call:page_begin("") ?><?cs /if ?>
+else ?><?cs call:form_page_begin("") ?><?cs /if ?>
 <h1><?cs var:T.home_title ?></h1>
 <?cs if:Posted.id ?>
 <div class="message success" role="status">

@@ -14,8 +14,8 @@ else ?><link rel="canonical" href="<?cs var:Page.canonical ?>">
 <meta property="og:type" content="<?cs if:Page.excerpt ?>article<?cs else ?>website<?cs /if ?>">
 <meta property="og:url" content="<?cs var:Page.canonical ?>">
 <meta property="og:description" content="<?cs if:Page.excerpt ?><?cs var:Page.excerpt ?><?cs else ?><?cs var:T.description ?><?cs /if ?>"><?cs /if ?>
-<?cs if:Page.feed ?><link rel="alternate" type="application/atom+xml" title="<?cs var:T.feed ?>" href="<?cs var:Board.base ?><?cs var:Page.feed ?>.atom">
-<link rel="alternate" type="application/json" href="<?cs var:Board.base ?><?cs var:Page.feed ?>.json">
+<?cs if:Page.feed ?><link rel="alternate" type="application/atom+xml" title="<?cs if:Page.name == "post" ?><?cs var:T.feed_thread ?><?cs else ?><?cs var:T.feed ?><?cs /if ?>" href="<?cs var:Board.base ?><?cs var:Page.feed ?>.atom">
+<?cs /if ?><?cs if:Page.json ?><link rel="alternate" type="application/json" href="<?cs var:Board.base ?><?cs var:Page.json ?>.json">
 <?cs /if ?><link rel="stylesheet" href="<?cs var:Site.base ?>/static/<?cs var:Asset.style ?>">
 <link rel="icon" type="image/svg+xml" href="<?cs var:Site.base ?>/static/<?cs var:Asset.icon ?>">
 </head>
@@ -31,7 +31,7 @@ else ?><link rel="canonical" href="<?cs var:Page.canonical ?>">
 <a href="<?cs var:Board.base ?>/write"<?cs if:Page.name == "write" ?> aria-current="page"<?cs /if ?>><?cs var:T.nav_write ?></a>
 </nav>
 <form class="language" method="post" action="<?cs var:Site.base ?>/language">
-<input type="hidden" name="back" value="<?cs var:Page.path ?>">
+<input type="hidden" name="back" value="<?cs var:Page.path ?><?cs if:Post.token ?>?key=<?cs var:Post.token ?><?cs elif:Form.key.value ?>?key=<?cs var:Form.key.value ?><?cs /if ?>">
 <button name="lang" value="<?cs var:T.switch_code ?>" lang="<?cs var:T.switch_code ?>"><?cs var:T.switch_name ?></button>
 </form>
 </header>
@@ -42,7 +42,8 @@ def:page_end() ?>
 </main>
 <footer class="bottom">
 <p><?cs var:T.footer ?></p>
-</footer>
+<?cs if:Page.feed ?><p class="links"><a href="<?cs var:Board.base ?><?cs var:Page.feed ?>.atom"><?cs var:T.feed_link ?></a></p>
+<?cs /if ?></footer>
 </body>
 </html>
 <?cs /def ?>

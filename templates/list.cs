@@ -2,7 +2,7 @@
 def:list_row(row, notice) ?>
 <li class="row<?cs if:notice ?> notice<?cs /if ?>"<?cs if:!notice ?> id="post-<?cs var:row.id ?>"<?cs /if ?>>
 <span class="number"><?cs if:notice ?><?cs var:T.notice ?><?cs else ?><?cs var:row.id ?><?cs /if ?></span>
-<p class="title"><?cs if:row.category ?><span class="category"><?cs var:row.category ?></span> <?cs /if ?><a href="<?cs var:Board.base ?>/posts/<?cs var:row.id ?>" dir="auto"><?cs call:post_name(row) ?></a><?cs
+<p class="title"><?cs if:row.category && !notice ?><span class="category"><?cs var:row.category ?></span> <?cs /if ?><a href="<?cs var:Board.base ?>/posts/<?cs var:row.id ?>" dir="auto"><?cs call:post_name(row) ?></a><?cs
 if:row.replies ?>&nbsp;<span class="replies"><span class="unseen"><?cs var:T.replies ?> </span>[<?cs var:row.replies ?>]</span><?cs /if ?><?cs
 if:row.new ?><span class="new"><span class="unseen"> <?cs var:T.new ?></span></span><?cs /if ?></p>
 <span class="name"><bdi><?cs var:row.name ?></bdi></span>

@@ -8,13 +8,14 @@ else ?><article class="reply level-<?cs var:item.level ?>" id="reply-<?cs var:it
 <h3 class="name" id="by-<?cs var:item.id ?>"><bdi><?cs var:item.name ?></bdi></h3><?cs if:item.by_writer ?>
 <span class="writer"><?cs var:T.writer ?></span><?cs /if ?><?cs call:post_time(item) ?><?cs if:item.edited.time ?>
 <span class="edited"><?cs var:T.edited ?> <time datetime="<?cs var:item.edited.machine ?>"><?cs var:item.edited.time ?></time></span><?cs /if ?><?cs if:item.parent ?>
-<a class="parent" href="<?cs var:Board.base ?>/posts/<?cs var:item.parent ?>"><?cs var:T.in_reply_to ?> <?cs var:item.parent ?></a><?cs /if ?>
+<a class="parent" href="<?cs var:Board.base ?>/posts/<?cs var:item.parent ?><?cs if:Post.token ?>?key=<?cs var:Post.token ?><?cs /if ?>"><?cs var:T.in_reply_to ?> <?cs var:item.parent ?></a><?cs /if ?>
 <a class="number" href="#reply-<?cs var:item.id ?>"><span class="unseen"><?cs var:T.reply ?> </span><?cs var:item.id ?></a>
 </header>
 <div class="text" dir="auto"><?cs uvar:item.text_html ?></div>
-<p class="links"><a href="<?cs var:Board.base ?>/posts/<?cs var:item.id ?>/reply<?cs if:Post.token ?>?key=<?cs var:Post.token ?><?cs /if ?>"><?cs var:T.reply_link ?></a>
+<div class="links"><a href="<?cs var:Board.base ?>/posts/<?cs var:item.id ?>/reply<?cs if:Post.token ?>?key=<?cs var:Post.token ?><?cs /if ?>"><?cs var:T.reply_link ?></a>
 <a href="<?cs var:Board.base ?>/posts/<?cs var:item.id ?>/reply?quote=<?cs var:item.id ?><?cs if:Post.token ?>&amp;key=<?cs var:Post.token ?><?cs /if ?>"><?cs var:T.quote_link ?></a><?cs if:item.has_password ?>
-<a href="<?cs var:Board.base ?>/posts/<?cs var:item.id ?>/unlock"><?cs var:T.own_link ?></a><?cs /if ?></p>
+<a href="<?cs var:Board.base ?>/posts/<?cs var:item.id ?>/unlock"><?cs var:T.own_link ?></a><?cs /if ?>
+<form method="post" action="<?cs var:Board.base ?>/posts/<?cs var:item.id ?>/recommend<?cs if:Post.token ?>?key=<?cs var:Post.token ?><?cs /if ?>"><button aria-label="<?cs var:T.recommend ?>: <?cs var:T.reply ?> <?cs var:item.id ?>"><?cs var:T.recommend ?><?cs if:item.recommends ?> <strong><?cs var:item.recommends ?></strong><?cs /if ?></button></form></div>
 </article><?cs /if ?>
 <?cs /def ?><?cs
 def:owner_links() ?><?cs if:Post.token ?><nav class="own message" aria-label="<?cs var:T.own ?>">
@@ -29,6 +30,7 @@ def:owner_links() ?><?cs if:Post.token ?><nav class="own message" aria-label="<?
 if:Post.secret ?><?cs call:page_begin(T.secret) ?><?cs
 elif:Post.deleted ?><?cs call:page_begin(T.post_deleted) ?><?cs
 elif:Post.titled ?><?cs call:page_begin(Post.title + " · " + Post.name) ?><?cs
+elif:Post.line ?><?cs call:page_begin(Post.line + " · " + Post.name) ?><?cs
 else ?><?cs call:page_begin(T.post + " " + Post.id + " · " + Post.name) ?><?cs /if ?>
 <?cs if:Posted.id ?><div class="message success" role="status">
 <p><?cs var:T.reply_posted ?></p>
@@ -60,9 +62,10 @@ else ?><h1 class="name"><bdi><?cs var:Post.name ?></bdi></h1><?cs /if ?><?cs cal
 </form>
 <?cs /if ?><?cs
 else ?><div class="text" dir="auto"><?cs uvar:Post.text_html ?></div>
-<?cs if:!Post.is_reply ?><form class="recommend" id="recommend" method="post" action="<?cs var:Board.base ?>/posts/<?cs var:Post.id ?>/recommend">
+<?cs if:!Post.is_reply ?><form class="recommend" id="recommend" method="post" action="<?cs var:Board.base ?>/posts/<?cs var:Post.id ?>/recommend<?cs if:Post.token ?>?key=<?cs var:Post.token ?><?cs /if ?>">
 <button class="button plain"><?cs var:T.recommend ?><?cs if:Post.recommends ?> <strong><?cs var:Post.recommends ?></strong><?cs /if ?></button>
-</form>
+<?cs if:Recommended ?><p class="quiet" role="status"><?cs if:Recommended == "on" ?><?cs var:T.recommended ?><?cs else ?><?cs var:T.recommended_back ?><?cs /if ?></p>
+<?cs /if ?></form>
 <?cs /if ?><?cs /if ?><?cs call:owner_links() ?><?cs /if ?>
 </article>
 <?cs if:!Post.secret && !Post.is_reply ?><section class="thread" id="replies" aria-labelledby="replies-title">
@@ -70,16 +73,19 @@ else ?><div class="text" dir="auto"><?cs uvar:Post.text_html ?></div>
 <?cs each:item = Replies ?><?cs call:reply_one(item) ?><?cs /each ?>
 <?cs if:!Replies.0.id ?><p class="quiet"><?cs var:T.replies_none ?></p>
 <?cs /if ?><?cs call:pager() ?>
-<?cs if:!Post.deleted ?><form class="write" method="post" action="<?cs var:Board.base ?><?cs var:Form.action ?>" aria-label="<?cs var:T.reply_title ?>">
+<?cs if:!Post.deleted ?><div class="bar">
+<h3 id="reply-title"><?cs var:T.reply_title ?></h3>
+<p class="links"><a href="<?cs var:Board.base ?>/posts/<?cs var:Post.id ?>/reply?quote=<?cs var:Post.id ?><?cs if:Post.token ?>&amp;key=<?cs var:Post.token ?><?cs /if ?>"><?cs var:T.quote_post_link ?></a></p>
+</div>
+<form class="write" method="post" action="<?cs var:Board.base ?><?cs var:Form.action ?>" aria-labelledby="reply-title">
 <?cs call:form_fields() ?>
 <?cs call:form_actions(T.reply_submit) ?>
 </form>
-<p class="links"><a href="<?cs var:Board.base ?>/posts/<?cs var:Post.id ?>/reply?quote=<?cs var:Post.id ?><?cs if:Post.token ?>&amp;key=<?cs var:Post.token ?><?cs /if ?>"><?cs var:T.quote_post_link ?></a></p>
 <?cs /if ?></section>
 <?cs /if ?><nav class="place" aria-label="<?cs var:T.place ?>">
 <?cs if:Place.older ?><a rel="prev" href="<?cs var:Board.base ?><?cs var:Place.older ?>"><?cs var:T.older ?></a><?cs /if ?>
 <?cs if:Place.newer ?><a rel="next" href="<?cs var:Board.base ?><?cs var:Place.newer ?>"><?cs var:T.newer ?></a><?cs /if ?>
 <a class="back" href="<?cs var:Board.base ?><?cs var:Place.path ?><?cs if:Place.listed ?>#post-<?cs var:Post.id ?><?cs /if ?>"><?cs var:T.back_to_list ?></a>
 </nav>
-<?cs if:!Post.deleted && !Post.is_reply ?><img class="unseen" src="<?cs var:Board.base ?>/posts/<?cs var:Post.id ?>/view.gif" alt="" width="1" height="1">
+<?cs if:!Post.deleted && !Post.is_reply && !Post.secret ?><img class="unseen" src="<?cs var:Board.base ?>/posts/<?cs var:Post.id ?>/view.gif" alt="" width="1" height="1">
 <?cs /if ?><?cs call:page_end() ?>

@@ -161,9 +161,14 @@ static uint64_t
 recommend(uint64_t id, const char *client)
 {
 	struct post post;
+	uint64_t before;
+	bool on;
 
-	ck_assert_int_eq(change_recommend(&here.store, id, client), ERR_OK);
 	ck_assert_int_eq(post_find(id, &post), ERR_OK);
+	before = post.recommends;
+	on = post_recommend(id, client);
+	ck_assert_int_eq(post_find(id, &post), ERR_OK);
+	ck_assert_uint_eq(post.recommends, on ? before + 1 : before - 1);
 	ck_assert_int_eq((int64_t)post.recommends,
 	    DO(&here.store, "SCARD",
 		arena_printf(
@@ -229,13 +234,14 @@ END_TEST
 START_TEST(what_is_gone_is_not_recommended)
 {
 	const char *before;
+	bool on;
 
 	(void)post_new("::1", "n", "t");
 	post_delete(1);
 	before = dump();
 	for (uint64_t id = 1; id <= 2; id++)
-		ck_assert_int_eq(
-		    change_recommend(&here.store, id, "::1"), ERR_NOT_FOUND);
+		ck_assert_int_eq(change_recommend(&here.store, id, "::1", &on),
+		    ERR_NOT_FOUND);
 	ck_assert_str_eq(dump(), before);
 }
 END_TEST
@@ -248,8 +254,9 @@ post_with_password(const char *text, const char *password)
 	struct change_post draft = draft_of("::1", "n", text);
 	unsigned char record[PASSWORD_BYTES];
 
-	ck_assert_int_eq(
-	    password_hash(password, strlen(password), record), ERR_OK);
+	const struct password said = {"::1", password, strlen(password)};
+
+	ck_assert_int_eq(password_hash(&said, record), ERR_OK);
 	draft.password = record;
 	return post_draft(&draft);
 }
@@ -257,10 +264,8 @@ post_with_password(const char *text, const char *password)
 static enum access_answer
 answer(uint64_t id, const char *client, const char *password)
 {
-	struct access_try attempt = {.id = id,
-	    .client = client,
-	    .password = password,
-	    .length = strlen(password)};
+	struct access_try attempt = {
+	    .id = id, .password = {client, password, strlen(password)}};
 	enum access_answer answer;
 	struct access_key key;
 	uint64_t seconds = 0;
@@ -324,8 +329,7 @@ END_TEST
 
 START_TEST(a_record_that_is_none_is_an_error)
 {
-	struct access_try attempt = {
-	    .id = 1, .client = "::1", .password = "a", .length = 1};
+	struct access_try attempt = {.id = 1, .password = {"::1", "a", 1}};
 	enum access_answer answer;
 	struct access_key key;
 	uint64_t seconds;

@@ -140,7 +140,7 @@ END_TEST
 
 START_TEST(an_edit_keeps_what_was_there)
 {
-	struct change_version versions[CHANGE_VERSIONS_MAX];
+	struct change_version *versions;
 	struct change_words words = words_of("new title", "b");
 	struct post before;
 	struct post post;
@@ -160,7 +160,7 @@ START_TEST(an_edit_keeps_what_was_there)
 	ck_assert_uint_eq(post.time_ms, before.time_ms);
 	ck_assert_uint_ge(post.edited_ms, before.time_ms);
 	ck_assert_int_eq(
-	    change_read_versions(&here.store, 1, versions, &count), ERR_OK);
+	    change_read_versions(&here.store, 1, &versions, &count), ERR_OK);
 	ck_assert_uint_eq(count, 2);
 	ck_assert_str_eq(versions[0].title, "new title");
 	ck_assert_str_eq(versions[0].text, "b");
@@ -176,7 +176,7 @@ END_TEST
 
 START_TEST(no_more_than_twenty_versions_are_kept)
 {
-	struct change_version versions[CHANGE_VERSIONS_MAX];
+	struct change_version *versions;
 	size_t count;
 	char text[8];
 
@@ -189,7 +189,7 @@ START_TEST(no_more_than_twenty_versions_are_kept)
 		post_edit(1, i - 1, &words);
 	}
 	ck_assert_int_eq(
-	    change_read_versions(&here.store, 1, versions, &count), ERR_OK);
+	    change_read_versions(&here.store, 1, &versions, &count), ERR_OK);
 	ck_assert_uint_eq(count, CHANGE_VERSIONS_MAX);
 	ck_assert_str_eq(versions[0].text, "24");
 	ck_assert_str_eq(versions[19].text, "5");
@@ -200,7 +200,7 @@ END_TEST
 
 START_TEST(a_post_of_the_tutorial_can_be_edited)
 {
-	struct change_version versions[CHANGE_VERSIONS_MAX];
+	struct change_version *versions;
 	struct change_words words = words_of("T", "b");
 	size_t count;
 
@@ -209,7 +209,7 @@ START_TEST(a_post_of_the_tutorial_can_be_edited)
 	(void)DO(&here.store, "LPUSH", "post_id", "1");
 	post_edit(1, 0, &words);
 	ck_assert_int_eq(
-	    change_read_versions(&here.store, 1, versions, &count), ERR_OK);
+	    change_read_versions(&here.store, 1, &versions, &count), ERR_OK);
 	ck_assert_uint_eq(count, 1);
 	ck_assert_uint_eq(versions[0].time_ms, 0);
 	ck_assert_str_eq(versions[0].text, "A");

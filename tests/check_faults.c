@@ -114,7 +114,9 @@ restore_reply(void)
 static enum err
 recommend(void)
 {
-	return change_recommend(&here.store, 1, "192.0.2.9");
+	bool on;
+
+	return change_recommend(&here.store, 1, "192.0.2.9", &on);
 }
 
 static enum err

@@ -497,6 +497,31 @@ START_TEST(many_paragraphs_are_fast)
 }
 END_TEST
 
+/* Each short row of a table is filled up to the columns of its head. */
+START_TEST(a_table_grows_with_its_text_and_not_with_its_area)
+{
+	static const size_t columns[] = {2, 20, 128, 400, 833, 2500};
+
+	for (size_t i = 0; i < sizeof(columns) / sizeof(*columns); i++) {
+		char *text = arena_alloc(support_arena(), TEXT_BYTES);
+		size_t length = 0;
+		struct buf out;
+
+		length = fill(text, length, columns[i] * 2 + 1, "|a");
+		length = fill(text, length, length + 1, "\n");
+		length = fill(text, length, length + columns[i] * 4, "|---");
+		length = fill(text, length, length + 1, "\n");
+		length = fill(text, length, 30000, "|\n");
+		expect_harmless(text, length);
+		buf_init(&out, support_arena());
+		ck_assert_int_eq(
+		    markup_html(support_arena(), text, length, &out), ERR_OK);
+		ck_assert_uint_lt(out.length, 20 * length);
+		arena_reset(support_arena());
+	}
+}
+END_TEST
+
 int
 main(void)
 {
@@ -508,5 +533,7 @@ main(void)
 	tcase_add_loop_test(test_case, endless_text_is_harmless_and_fast, 0,
 	    sizeof(bombs) / sizeof(*bombs));
 	tcase_add_test(test_case, many_paragraphs_are_fast);
+	tcase_add_test(
+	    test_case, a_table_grows_with_its_text_and_not_with_its_area);
 	return support_run(suite);
 }

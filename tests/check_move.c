@@ -28,17 +28,11 @@ go_there(void)
 	    change_board(&here.store, "other", "Other", ""), ERR_OK);
 }
 
-static void
-recommend(uint64_t id, const char *client)
-{
-	ck_assert_int_eq(change_recommend(&here.store, id, client), ERR_OK);
-}
-
 START_TEST(a_post_moves_with_all_that_it_has)
 {
 	static const struct change_views views = {2, 12};
 	static const unsigned char record[PASSWORD_BYTES] = "a\0b\xff";
-	struct change_version versions[CHANGE_VERSIONS_MAX];
+	struct change_version *versions;
 	struct change_post draft = draft_of("::1", "이름", "t");
 	struct change_words words = words_of("제목", "edited");
 	struct post before;
@@ -52,8 +46,8 @@ START_TEST(a_post_moves_with_all_that_it_has)
 	(void)post_new("::1", "n", "newer");
 	words.category = 2;
 	post_edit(2, 0, &words);
-	recommend(2, "192.0.2.1");
-	recommend(2, "192.0.2.2");
+	(void)post_recommend(2, "192.0.2.1");
+	(void)post_recommend(2, "192.0.2.2");
 	ck_assert_int_eq(change_views(&here.store, &views, 1), ERR_OK);
 	ck_assert_int_eq(change_notice(&here.store, 2, true), ERR_OK);
 	ck_assert_int_eq(post_find(2, &before), ERR_OK);
@@ -80,7 +74,7 @@ START_TEST(a_post_moves_with_all_that_it_has)
 	/* The other board's categories are others. */
 	ck_assert_uint_eq(post.category, 0);
 	ck_assert_int_eq(
-	    change_read_versions(&here.store, 1, versions, &count), ERR_OK);
+	    change_read_versions(&here.store, 1, &versions, &count), ERR_OK);
 	ck_assert_uint_eq(count, 1);
 	ck_assert_str_eq(versions[0].text, "t");
 	ck_assert_str_eq(list_of(OTHER "post_id"), "1");
@@ -120,7 +114,12 @@ START_TEST(the_old_place_tells_where_it_went)
 	ck_assert_int_eq(change_restore(&here.store, 1, &other), ERR_NOT_FOUND);
 	ck_assert_int_eq(change_notice(&here.store, 1, true), ERR_NOT_FOUND);
 	ck_assert_int_eq(
-	    change_move(&here.store, 1, OTHER, "other", &other), ERR_NOT_FOUND);
+	    change_move(&here.store, 1, "{third}:", "third", &other),
+	    ERR_NOT_FOUND);
+	/* Who didn't hear that it was moved and asks again is told so. */
+	ck_assert_int_eq(
+	    change_move(&here.store, 1, OTHER, "other", &other), ERR_OK);
+	ck_assert_uint_eq(other, 1);
 	ck_assert_str_eq(dump(), before);
 	/* And its id is not given again. */
 	(void)DO(&here.store, "DEL", "last_id");
@@ -151,7 +150,7 @@ START_TEST(replies_move_along_in_their_order)
 	for (size_t i = 0; i < 5; i++)
 		(void)post_reply(
 		    parents[i], (const char *[]){"a", "b", "c", "d", "e"}[i]);
-	recommend(3, "192.0.2.1");
+	(void)post_recommend(3, "192.0.2.1");
 	ck_assert_uint_eq(move(1), 11);
 	ck_assert_str_eq(keys_of("news:replies:*"), "");
 	ck_assert_str_eq(keys_of("news:name:*"), "");

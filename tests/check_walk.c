@@ -325,7 +325,6 @@ step_delete(size_t at)
 	ck_assert_int_eq(err, ERR_OK);
 	ck_assert_uint_eq(root, item->parent == NONE ? 0 : id_of(item->root));
 	item->state = TRASHED;
-	item->notice = false;
 }
 
 /* Whether a reply from the trash has something to stand under. */
@@ -380,13 +379,16 @@ step_recommend(size_t at)
 	static const char *const clients[CLIENTS] = {
 	    "192.0.2.1", "192.0.2.2", "2001:db8::1", "2001:db8:1::1"};
 	unsigned client = (unsigned)sample_below(&chance, CLIENTS);
+	bool on;
 	enum err err =
-	    change_recommend(&here.store, id_of(at), clients[client]);
+	    change_recommend(&here.store, id_of(at), clients[client], &on);
 
 	ck_assert_int_eq(
 	    err, items[at].state == ALIVE ? ERR_OK : ERR_NOT_FOUND);
-	if (err == ERR_OK)
-		items[at].recommends ^= 1U << client;
+	if (err != ERR_OK)
+		return;
+	items[at].recommends ^= 1U << client;
+	ck_assert(on == ((items[at].recommends >> client & 1) != 0));
 }
 
 static void

@@ -98,6 +98,16 @@ post_edit(uint64_t id, uint64_t version, const struct change_words *words)
 	ck_assert(!conflict.found);
 }
 
+bool
+post_recommend(uint64_t id, const char *client)
+{
+	bool on;
+
+	ck_assert_int_eq(
+	    change_recommend(&here.store, id, client, &on), ERR_OK);
+	return on;
+}
+
 void
 post_delete(uint64_t id)
 {

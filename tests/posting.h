@@ -9,6 +9,7 @@
 #include "board/change.h"
 #include "board/thread.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define ROWS(table) ((int)(sizeof(table) / sizeof((table)[0])))
@@ -37,6 +38,8 @@ enum err post_refused(const char *text);
 void post_edit(uint64_t id, uint64_t version, const struct change_words *words);
 void post_delete(uint64_t id);
 void post_restore(uint64_t id);
+/* Whether the post is recommended by the client now. */
+bool post_recommend(uint64_t id, const char *client);
 
 /* The seconds that post_delete leaves a post in the trash. */
 #define POSTING_TRASH_SECONDS 1000

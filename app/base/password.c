@@ -1,5 +1,6 @@
 #include "base/password.h"
 
+#include "base/client.h"
 #include "base/clock.h"
 #include "base/log.h"
 
@@ -43,8 +44,9 @@ static struct {
 	pthread_once_t once;
 	pthread_mutex_t lock;
 	pthread_cond_t left;
-	unsigned inside;
-	unsigned waiting;
+	/* Who runs (whoever has one of these), and who waits. */
+	char inside[AT_ONCE_MAX][CLIENT_NAME_BYTES];
+	char waiting[WAITING_MAX][CLIENT_NAME_BYTES];
 } gate = {.once = PTHREAD_ONCE_INIT, .lock = PTHREAD_MUTEX_INITIALIZER};
 
 /* PTHREAD_COND_INITIALIZER would wait by a clock that people set. */
@@ -59,58 +61,98 @@ gate_init(void)
 	pthread_condattr_destroy(&attributes);
 }
 
-/* False: nobody left it for too long. */
-static bool
-gate_enter(void)
+/* The place of a name, which is "" for a free one; NULL: there is none. */
+static char *
+place_of(char places[][CLIENT_NAME_BYTES], size_t count, const char *name)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(places[i], name) == 0)
+			return places[i];
+	return NULL;
+}
+
+/* The place to run in; NULL: the client runs already, or there is none. */
+static char *
+place_inside(const char *client)
+{
+	return place_of(gate.inside, AT_ONCE_MAX, client) != NULL
+		   ? NULL
+		   : place_of(gate.inside, AT_ONCE_MAX, "");
+}
+
+/* Waits for one. NULL: there is no place to wait, or no end of waiting. */
+static char *
+wait_for_place(const char *client)
 {
 	uint64_t until = clock_monotonic_us() + WAIT_US;
-	struct timespec moment = {.tv_sec = (time_t)(until / 1000000),
+	const struct timespec moment = {.tv_sec = (time_t)(until / 1000000),
 	    .tv_nsec = (long)(until % 1000000) * 1000};
-	bool entered;
+	char *waiting = place_of(gate.waiting, WAITING_MAX, "");
+	char *inside = NULL;
 	int failure = 0;
 
-	(void)pthread_once(&gate.once, gate_init);
-	pthread_mutex_lock(&gate.lock);
-	if (gate.waiting >= WAITING_MAX)
-		failure = EBUSY;
-	gate.waiting++;
-	while (gate.inside >= AT_ONCE_MAX && failure == 0)
+	if (waiting == NULL ||
+	    place_of(gate.waiting, WAITING_MAX, client) != NULL)
+		return NULL;
+	memcpy(waiting, client, strlen(client) + 1);
+	while (inside == NULL && failure == 0) {
 		failure =
 		    pthread_cond_timedwait(&gate.left, &gate.lock, &moment);
-	gate.waiting--;
-	entered = gate.inside < AT_ONCE_MAX;
-	if (entered)
-		gate.inside++;
+		inside = place_inside(client);
+	}
+	waiting[0] = '\0';
+	return inside;
+}
+
+/* The place that was entered, for gate_leave; NULL: there is none. */
+static char *
+gate_enter(const char *address)
+{
+	char client[CLIENT_NAME_BYTES];
+	char *place;
+
+	client_name(address, client);
+	(void)pthread_once(&gate.once, gate_init);
+	pthread_mutex_lock(&gate.lock);
+	place = place_inside(client);
+	if (place == NULL)
+		place = wait_for_place(client);
+	if (place != NULL)
+		memcpy(place, client, strlen(client) + 1);
 	pthread_mutex_unlock(&gate.lock);
-	return entered;
+	return place;
 }
 
 static void
-gate_leave(void)
+gate_leave(char *place)
 {
 	pthread_mutex_lock(&gate.lock);
-	gate.inside--;
-	pthread_cond_signal(&gate.left);
+	place[0] = '\0';
+	/* Not any one who waits: it may be one who has to wait for another. */
+	pthread_cond_broadcast(&gate.left);
 	pthread_mutex_unlock(&gate.lock);
 }
 
 static enum err
-compute(const char *text, size_t length, const unsigned char salt[SALT_BYTES],
+compute(const struct password *password, const unsigned char salt[SALT_BYTES],
     unsigned char hash[HASH_BYTES])
 {
+	char *place;
 	int failed;
 	int why;
 
-	if (length > crypto_pwhash_PASSWD_MAX)
+	if (password->length > crypto_pwhash_PASSWD_MAX)
 		return ERR_INVALID;
-	if (!gate_enter()) {
+	place = gate_enter(password->client);
+	if (place == NULL) {
 		log_warning(MODULE, "too many are computed: one is refused");
 		return ERR_UNAVAILABLE;
 	}
-	failed = crypto_pwhash(hash, HASH_BYTES, text, length, salt, PASSES,
-	    MEMORY_BYTES, crypto_pwhash_ALG_ARGON2ID13);
+	failed =
+	    crypto_pwhash(hash, HASH_BYTES, password->text, password->length,
+		salt, PASSES, MEMORY_BYTES, crypto_pwhash_ALG_ARGON2ID13);
 	why = errno;
-	gate_leave();
+	gate_leave(place);
 	/* Its arguments are in range, so only memory can be missing. */
 	if (failed != 0) {
 		log_error(MODULE, "Argon2 fails: %s", strerror(why));
@@ -121,18 +163,18 @@ compute(const char *text, size_t length, const unsigned char salt[SALT_BYTES],
 
 enum err
 password_hash(
-    const char *text, size_t length, unsigned char record[PASSWORD_BYTES])
+    const struct password *password, unsigned char record[PASSWORD_BYTES])
 {
 	randombytes_buf(record, SALT_BYTES);
-	return compute(text, length, record, record + SALT_BYTES);
+	return compute(password, record, record + SALT_BYTES);
 }
 
 enum err
-password_verify(const char *text, size_t length,
+password_verify(const struct password *password,
     const unsigned char record[PASSWORD_BYTES], bool *right)
 {
 	unsigned char hash[HASH_BYTES];
-	enum err err = compute(text, length, record, hash);
+	enum err err = compute(password, record, hash);
 
 	*right = err == ERR_OK &&
 		 sodium_memcmp(hash, record + SALT_BYTES, HASH_BYTES) == 0;

@@ -27,10 +27,13 @@ void seal_random(unsigned char *bytes, size_t length);
 void seal_derive(const unsigned char secret[SEAL_KEY_BYTES], const char *text,
     unsigned char key[SEAL_KEY_BYTES]);
 
+/* What tokens consist of: they need no escaping anywhere. */
+#define SEAL_ALPHABET "0123456789abcdef-"
+
 /*
  * A token that proves what ("post 17"): before the Unix second until, or for
  * ever when until is 0. It consists of lower-case hexadecimal digits and at
- * most one "-", so it needs no escaping anywhere.
+ * most one "-".
  */
 void seal_make(const unsigned char key[SEAL_KEY_BYTES], const char *what,
     uint64_t until, char token[SEAL_TEXT_BYTES]);

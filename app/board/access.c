@@ -135,7 +135,7 @@ judge(const struct reply *reply, const struct access_try *attempt,
 	    reply->items[1].type != REPLY_TEXT ||
 	    reply->items[1].length != PASSWORD_BYTES)
 		return ERR_INTERNAL;
-	err = password_verify(attempt->password, attempt->length,
+	err = password_verify(&attempt->password,
 	    (const unsigned char *)reply->items[1].text, &right);
 	*answer = right ? ACCESS_RIGHT : ACCESS_WRONG;
 	return err;
@@ -173,7 +173,7 @@ access_try(struct store *store, const struct access_try *attempt,
 
 	if (err != ERR_OK)
 		return err;
-	access_client(key, "try", attempt->client, client);
+	access_client(key, "try", attempt->password.client, client);
 	err = try_words(store, attempt, client, "", &words);
 	if (err == ERR_OK)
 		err = script_run(store, SCRIPT_TRY, &words, &reply);

@@ -64,9 +64,7 @@ enum access_answer {
  */
 struct access_try {
 	uint64_t id;
-	const char *client; /* address */
-	const char *password;
-	size_t length;
+	struct password password;
 };
 enum err access_try(struct store *store, const struct access_try *attempt,
     struct access_key *key, enum access_answer *answer, uint64_t *seconds);

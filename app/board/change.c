@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* So long a recommendation that arrives twice is one. */
+/* So long a script that Redis ran twice is one recommendation. */
 #define NONCE_SECONDS "60"
 
 /* A number for which nought is none. */
@@ -197,7 +197,7 @@ version_of_reply(struct store *store, const struct reply *reply,
 
 enum err
 change_read_versions(struct store *store, uint64_t id,
-    struct change_version *versions, size_t *count)
+    struct change_version **versions, size_t *count)
 {
 	char *key = key_of_post(store->arena, store->prefix, KEY_VERSIONS, id);
 	struct command command;
@@ -205,7 +205,9 @@ change_read_versions(struct store *store, uint64_t id,
 	enum err err;
 
 	*count = 0;
-	if (key == NULL)
+	*versions =
+	    arena_zalloc(store->arena, CHANGE_VERSIONS_MAX, sizeof(**versions));
+	if (key == NULL || *versions == NULL)
 		return ERR_NO_MEMORY;
 	command_of(&command, "LRANGE", key, "0", "19", NULL);
 	_Static_assert(CHANGE_VERSIONS_MAX == 20, "LRANGE's end");
@@ -215,8 +217,8 @@ change_read_versions(struct store *store, uint64_t id,
 	if (err != ERR_OK)
 		return err;
 	for (size_t i = 0; i < reply.count && i < CHANGE_VERSIONS_MAX; i++) {
-		err =
-		    version_of_reply(store, &reply.items[i], &versions[*count]);
+		err = version_of_reply(
+		    store, &reply.items[i], &(*versions)[*count]);
 		if (err == ERR_NO_MEMORY)
 			return err;
 		if (err == ERR_OK)
@@ -258,7 +260,7 @@ change_restore(struct store *store, uint64_t id, uint64_t *parent)
 }
 
 enum err
-change_recommend(struct store *store, uint64_t id, const char *client)
+change_recommend(struct store *store, uint64_t id, const char *client, bool *on)
 {
 	char digest[ACCESS_CLIENT_BYTES];
 	unsigned char nonce[SEAL_KEY_BYTES];
@@ -281,7 +283,9 @@ change_recommend(struct store *store, uint64_t id, const char *client)
 	script_add(&words, digest);
 	script_add(&words, once);
 	script_add(&words, NONCE_SECONDS);
-	return run(store, SCRIPT_RECOMMEND, &words, &reply);
+	err = run(store, SCRIPT_RECOMMEND, &words, &reply);
+	*on = err == ERR_OK && script_says(&reply, "on");
+	return err;
 }
 
 enum err

@@ -93,12 +93,11 @@ struct change_version {
 };
 
 /*
- * The earlier versions, newest first; CHANGE_VERSIONS_MAX have room. What is
- * no version is left out. One round trip. ERR_UNAVAILABLE, ERR_NO_MEMORY,
- * ERR_INTERNAL.
+ * The earlier versions, newest first, in the arena. What is no version is left
+ * out. One round trip. ERR_UNAVAILABLE, ERR_NO_MEMORY, ERR_INTERNAL.
  */
 enum err change_read_versions(struct store *store, uint64_t id,
-    struct change_version *versions, size_t *count);
+    struct change_version **versions, size_t *count);
 
 /*
  * Into the trash for so many seconds. *root: the thread that it was a reply
@@ -115,10 +114,11 @@ enum err change_delete(
 enum err change_restore(struct store *store, uint64_t id, uint64_t *parent);
 
 /*
- * Recommends a post for a client, or takes it back. Two round trips.
- * ERR_NOT_FOUND and the errors above.
+ * Recommends a post for a client, or takes it back; *on says which. Two round
+ * trips. ERR_NOT_FOUND and the errors above.
  */
-enum err change_recommend(struct store *store, uint64_t id, const char *client);
+enum err change_recommend(
+    struct store *store, uint64_t id, const char *client, bool *on);
 
 /* Above the list or not. ERR_NOT_FOUND: no post of the list's. */
 enum err change_notice(struct store *store, uint64_t id, bool on);

@@ -69,8 +69,7 @@ static void
 draft_clear(struct draft *draft)
 {
 	for (size_t i = 0; i < DRAFT_FIELDS; i++)
-		draft->values[i] = (struct form_value){
-		    .problem = TEXT_EMPTY, .typed = "", .text = ""};
+		draft_type(draft, (enum draft_field)i, "");
 }
 
 /* Fields that the form has not stay absent, sent or not. */
@@ -90,8 +89,7 @@ draft_read(
 	    declared, DRAFT_FIELDS, draft->values);
 	for (size_t i = 0; i < DRAFT_FIELDS; i++)
 		if (!(form->fields & DRAFT_BIT(i)))
-			draft->values[i] = (struct form_value){
-			    .problem = TEXT_EMPTY, .typed = "", .text = ""};
+			draft_type(draft, (enum draft_field)i, "");
 	return err;
 }
 
@@ -139,6 +137,8 @@ draft_password(
     struct page *page, const struct draft *draft, const unsigned char **record)
 {
 	const struct form_value *value = &draft->values[DRAFT_PASSWORD];
+	const struct password password = {
+	    page->request->client, value->text, value->length};
 	unsigned char *made;
 
 	*record = NULL;
@@ -148,7 +148,7 @@ draft_password(
 	if (made == NULL)
 		return ERR_NO_MEMORY;
 	*record = made;
-	return password_hash(value->text, value->length, made);
+	return password_hash(&password, made);
 }
 
 /* Names and texts are needed; of the others, what was typed must be right. */
@@ -357,6 +357,16 @@ draft_post(struct page *page, const struct draft_form *form)
 	return err == ERR_OK ? ERR_OK : show(page, form, &draft, err);
 }
 
+void
+draft_private_token(const struct change_post *post,
+    const struct change_posted *posted, char token[SEAL_TEXT_BYTES])
+{
+	token[0] = '\0';
+	if (post->password == NULL && posted->key.known &&
+	    posted->age_ms < CHANGE_AGAIN_MS)
+		access_token(&posted->key, posted->id, 0, token);
+}
+
 enum err
 draft_store_post(struct page *page, const struct draft *draft, void *context)
 {
@@ -365,7 +375,7 @@ draft_store_post(struct page *page, const struct draft *draft, void *context)
 	    .client = page->request->client,
 	    .once_seconds = page->conf->post.once_seconds,
 	};
-	char token[SEAL_TEXT_BYTES] = "";
+	char token[SEAL_TEXT_BYTES];
 	struct change_posted posted;
 	const char *path;
 	enum err err = draft_password(page, draft, &post.password);
@@ -377,10 +387,7 @@ draft_store_post(struct page *page, const struct draft *draft, void *context)
 		err = page_begin(page, "home", "/");
 	if (err != ERR_OK)
 		return err;
-	/* Who gave a password needs no link; others see theirs once. */
-	if (post.password == NULL && posted.key.known &&
-	    posted.age_ms < CHANGE_AGAIN_MS)
-		access_token(&posted.key, posted.id, 0, token);
+	draft_private_token(&post, &posted, token);
 	path = arena_printf(page->arena, "/?posted=%" PRIu64 "%s%s", posted.id,
 	    token[0] != '\0' ? "&mine=" : "", token);
 	if (path == NULL)

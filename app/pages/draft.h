@@ -90,6 +90,13 @@ struct change_words draft_words(const struct draft *draft);
 enum err draft_password(
     struct page *page, const struct draft *draft, const unsigned char **record);
 
+/*
+ * The token of the private link that the answer to a post or a reply tells, or
+ * "": who gave a password needs no link, and others see theirs once.
+ */
+void draft_private_token(const struct change_post *post,
+    const struct change_posted *posted, char token[SEAL_TEXT_BYTES]);
+
 /* Stores it as a new post and answers 303 to the page that says so. */
 enum err draft_store_post(
     struct page *page, const struct draft *draft, void *context);

@@ -22,15 +22,11 @@ struct edit {
 static enum err
 type_version(struct page *page, uint64_t number, struct draft *draft)
 {
-	struct change_version *versions =
-	    arena_zalloc(page->arena, CHANGE_VERSIONS_MAX, sizeof(*versions));
+	struct change_version *versions;
 	size_t count;
-	enum err err;
+	enum err err =
+	    change_read_versions(&page->store, page->number, &versions, &count);
 
-	if (versions == NULL)
-		return ERR_NO_MEMORY;
-	err =
-	    change_read_versions(&page->store, page->number, versions, &count);
 	if (err == ERR_OK && number > count)
 		err = ERR_NOT_FOUND;
 	if (err != ERR_OK)

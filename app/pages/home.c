@@ -49,6 +49,7 @@ fill(struct page *page, void *context)
 {
 	struct newest *newest = context;
 
+	view_set(page->view, "Page.feed", "/list");
 	if (page->request->method == HTTP_POST) {
 		newest->err = page->response->error;
 		if (newest->err == ERR_INVALID)

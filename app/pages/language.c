@@ -3,21 +3,29 @@
  */
 #include "pages/page.h"
 
+#include "base/seal.h"
+
 #include <string.h>
 
-#define PATH_MAX_BYTES 128
+#define BACK_MAX_BYTES 192
 
 /*
- * Where to go back to: a path of ours, spelled by us in the form that comes
- * back. Anything else leads home; so nobody is sent to another site.
+ * Where to go back to: a path of ours, perhaps with the token of a private
+ * link, spelled by us in the form that comes back. Anything else leads home;
+ * so nobody is sent to another site.
  */
 static bool
 path_is_ours(const char *path)
 {
 	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789/-";
+	static const char key[] = "?key=";
+	const char *end = path + strspn(path, allowed);
 
-	return path[0] == '/' && path[1] != '/' &&
-	       path[strspn(path, allowed)] == '\0';
+	if (path[0] != '/' || path[1] == '/')
+		return false;
+	if (strncmp(end, key, strlen(key)) == 0)
+		end += strlen(key) + strspn(end + strlen(key), SEAL_ALPHABET);
+	return *end == '\0';
 }
 
 enum err
@@ -26,7 +34,7 @@ language_choose(struct page *page)
 	const struct http_request *request = page->request;
 	const struct form_field fields[] = {
 	    {"lang", FORM_TOKEN, 2},
-	    {"back", FORM_TOKEN, PATH_MAX_BYTES},
+	    {"back", FORM_TOKEN, BACK_MAX_BYTES},
 	};
 	struct form_value values[2];
 	const char *chosen = NULL;

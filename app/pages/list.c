@@ -11,7 +11,7 @@
 #include <stdio.h>
 
 /* What is younger has a mark. */
-#define NEW_MS (UINT64_C(24) * 60 * 60 * 1000)
+#define NEW_MS (UINT64_C(1000) * CLOCK_DAY_SECONDS)
 
 static enum err
 set_rows(
@@ -49,11 +49,12 @@ show(struct page *page, const struct board_query *query, const char *paged,
 	if (query->category > 0) {
 		view_set_number(page->view, "Category.number", query->category);
 		view_set(page->view, "Category.name",
-		    page->info.categories[query->category - 1]);
+		    board_category(&page->info, query->category));
 	}
 	if (page_query_number(page, "deleted") > 0)
 		view_set(page->view, "Deleted", "1");
 	view_set(page->view, "Page.feed", paged);
+	view_set(page->view, "Page.json", path);
 	page_set_pager(page, paged, listed->number, listed->pages);
 	page_set_summary(page, listed);
 	page->response->cache_control = "no-cache";

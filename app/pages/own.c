@@ -42,9 +42,8 @@ own_unlock(struct page *page, const struct form_value *password,
 {
 	const struct access_try attempt = {
 	    .id = page->number,
-	    .client = page->request->client,
-	    .password = password->text,
-	    .length = password->length,
+	    .password = {page->request->client, password->text,
+		password->length},
 	};
 	enum access_answer answer;
 	/* A board that nobody made gets no key of its own. */
@@ -75,8 +74,6 @@ own_set_access(
 {
 	const struct post *post = &thread->post;
 
-	view_set_number(
-	    page->view, "Post.thread", post->root != 0 ? post->root : post->id);
 	if (post->root != 0)
 		view_set(page->view, "Post.is_reply", "1");
 	if (thread->granted)
@@ -91,6 +88,7 @@ own_set_post(struct page *page, const struct thread *thread, const char *token)
 	/* A reply may be one to a secret post: its page shows no word of it. */
 	if (shown.root != 0 && !thread->granted)
 		shown.name = shown.text = "";
+	view_set(page->view, "Page.noindex", "1");
 	own_set_access(page, thread, token);
 	return page_set_row(page, "Post", &shown);
 }

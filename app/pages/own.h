@@ -33,11 +33,13 @@ const char *own_path(
 enum err own_unlock(struct page *page, const struct form_value *password,
     struct thread *thread, char token[SEAL_TEXT_BYTES], uint64_t *seconds);
 
-/* Sets what page_set_post doesn't tell: the post's thread, and its token. */
+/* Sets what page_set_post doesn't tell: that it is a reply, and its token. */
 void own_set_access(
     struct page *page, const struct thread *thread, const char *token);
 
-/* Sets what these pages tell of the post below "Post", which is not its text.
+/*
+ * Sets what these pages tell of the post below "Post", which is not its text.
+ * They are for its writer: no search engine shall list them.
  */
 enum err own_set_post(
     struct page *page, const struct thread *thread, const char *token);

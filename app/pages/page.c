@@ -67,8 +67,6 @@ set_board(struct page *page)
 
 	view_set(page->view, "Board.base", base == NULL ? "" : base);
 	view_set(page->view, "Board.home", home == NULL ? "" : home);
-	if (page->slug[0] != '\0')
-		view_set(page->view, "Board.slug", page->slug);
 	if (info->title != NULL && info->title[0] != '\0')
 		view_set(page->view, "Board.title", info->title);
 	if (info->others || page->slug[0] != '\0')
@@ -166,7 +164,15 @@ query_value(struct page *page, const char *name, size_t max_bytes)
 const char *
 page_token(struct page *page, const char *name)
 {
-	return query_value(page, name, SEAL_TEXT_BYTES);
+	const char *token = query_value(page, name, SEAL_TEXT_BYTES);
+
+	return token[strspn(token, SEAL_ALPHABET)] == '\0' ? token : "";
+}
+
+bool
+page_query_is(struct page *page, const char *name, const char *value)
+{
+	return strcmp(query_value(page, name, strlen(value)), value) == 0;
 }
 
 uint64_t
@@ -188,8 +194,7 @@ page_set_posted(struct page *page)
 	if (id == 0)
 		return;
 	view_set_number(page->view, "Posted.id", id);
-	if (token[strspn(token, "0123456789abcdef")] == '\0')
-		view_set(page->view, "Posted.token", token);
+	view_set(page->view, "Posted.token", token);
 }
 
 void

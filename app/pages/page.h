@@ -77,7 +77,6 @@ enum err boards_show(struct page *page);
 /* /robots.txt, /sitemap.xml */
 enum err site_show_robots(struct page *page);
 enum err site_show_map(struct page *page);
-enum err site_show_maps_part(struct page *page);
 /* /language */
 enum err language_choose(struct page *page);
 /* /healthz */
@@ -119,8 +118,13 @@ enum err page_redirect(struct page *page, unsigned status, const char *path);
  */
 char *page_url(struct page *page, const char *path);
 
-/* A token in the query: "key" of "?key=0123". In the arena; "": none. */
+/*
+ * A token in the query: "key" of "?key=0123". In the arena; "": none, or
+ * nothing that looks like one.
+ */
 const char *page_token(struct page *page, const char *name);
+/* Whether the query says "name=value"; a value of visible ASCII. */
+bool page_query_is(struct page *page, const char *name, const char *value);
 /* A number likewise; 0: none. */
 uint64_t page_query_number(struct page *page, const char *name);
 

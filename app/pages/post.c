@@ -97,11 +97,17 @@ show(struct page *page, const struct thread *thread, const char *path,
 	set_place(page, &thread->place);
 	page_set_pager(page, paged, thread->number, thread->pages);
 	page_set_posted(page);
+	if (page_query_is(page, "recommended", "on"))
+		view_set(page->view, "Recommended", "on");
+	else if (page_query_is(page, "recommended", "off"))
+		view_set(page->view, "Recommended", "off");
 	if (thread->hidden || thread->post.deleted || thread->granted ||
 	    thread->post.root != 0)
 		view_set(page->view, "Page.noindex", "1");
-	else
+	else {
 		view_set(page->view, "Page.feed", paged);
+		view_set(page->view, "Page.json", path);
+	}
 	if (thread->hidden)
 		view_set(page->view, "Post.hidden", "1");
 	if (!thread->hidden && !thread->post.deleted && thread->post.root == 0)
@@ -117,9 +123,13 @@ show(struct page *page, const struct thread *thread, const char *path,
 	return err != ERR_OK ? err : page_end(page, VIEW_POST, 200);
 }
 
-/* A reply's own address leads to its place in its thread. */
+/*
+ * A reply's own address leads to its place in its thread, whose token may be
+ * the one that is given.
+ */
 static enum err
-redirect_to_reply(struct page *page, const struct post *reply)
+redirect_to_reply(
+    struct page *page, const struct post *reply, const char *token)
 {
 	char path[PAGE_PATH_BYTES];
 	const char *target;
@@ -129,8 +139,8 @@ redirect_to_reply(struct page *page, const struct post *reply)
 	if (err != ERR_OK)
 		return err;
 	page_path_of_reply(page, reply->root, place, path);
-	target =
-	    arena_printf(page->arena, "%s#reply-%" PRIu64, path, reply->id);
+	target = arena_printf(page->arena, "%s%s%s#reply-%" PRIu64, path,
+	    token[0] != '\0' ? "?key=" : "", token, reply->id);
 	return target == NULL ? ERR_NO_MEMORY
 			      : page_redirect(page, 303, target);
 }
@@ -201,6 +211,6 @@ post_show(struct page *page)
 	if (thread.post.root != 0 && !html)
 		return ERR_NOT_FOUND;
 	if (thread.post.root != 0 && !thread.granted)
-		return redirect_to_reply(page, &thread.post);
+		return redirect_to_reply(page, &thread.post, token);
 	return show_any(page, &thread, token);
 }

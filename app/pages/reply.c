@@ -121,25 +121,19 @@ fill(struct page *page, void *context)
 	if (reply->parent.id == 0 || reply->parent.deleted ||
 	    reply->thread.post.secret)
 		return ERR_OK;
-	view_set_number(page->view, "Thread.id", reply->thread.post.id);
 	return page_set_post(page, "Parent", &reply->parent);
 }
 
-/*
- * Where the reply is to be seen: its page of the thread. Who gave no password
- * sees the private link there.
- */
+/* Where the reply is to be seen: its page of the thread. */
 static enum err
 answer(struct page *page, const struct reply_page *reply,
-    const struct change_posted *posted, bool has_password)
+    const struct change_post *post, const struct change_posted *posted)
 {
-	char mine[SEAL_TEXT_BYTES] = "";
+	char mine[SEAL_TEXT_BYTES];
 	char path[PAGE_PATH_BYTES];
 	const char *target;
 
-	if (!has_password && posted->key.known &&
-	    posted->age_ms < CHANGE_AGAIN_MS)
-		access_token(&posted->key, posted->id, 0, mine);
+	draft_private_token(post, posted, mine);
 	page_path_of_reply(page, posted->root, posted->place, path);
 	target = arena_printf(page->arena,
 	    "%s?posted=%" PRIu64 "%s%s%s%s#reply-%" PRIu64, path, posted->id,
@@ -165,9 +159,7 @@ store(struct page *page, const struct draft *draft, void *context)
 
 	if (err == ERR_OK)
 		err = change_post(&page->store, &post, &posted);
-	return err != ERR_OK
-		   ? err
-		   : answer(page, reply, &posted, post.password != NULL);
+	return err != ERR_OK ? err : answer(page, reply, &post, &posted);
 }
 
 void

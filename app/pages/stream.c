@@ -16,6 +16,7 @@ show(struct page *page, const char *name, const char *path,
 		return err;
 	page_set_pager(page, "/all", listed->number, listed->pages);
 	page_set_summary(page, listed);
+	view_set(page->view, "Page.feed", "/list");
 	page->response->cache_control = "no-cache";
 	return page_end(page, VIEW_STREAM, 200);
 }

@@ -5,8 +5,6 @@
 #include "pages/draft.h"
 #include "pages/own.h"
 
-#include "board/change.h"
-
 #include <string.h>
 
 static enum err

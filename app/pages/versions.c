@@ -10,15 +10,11 @@
 static enum err
 set_versions(struct page *page)
 {
-	struct change_version *versions =
-	    arena_zalloc(page->arena, CHANGE_VERSIONS_MAX, sizeof(*versions));
+	struct change_version *versions;
 	size_t count;
-	enum err err;
+	enum err err =
+	    change_read_versions(&page->store, page->number, &versions, &count);
 
-	if (versions == NULL)
-		return ERR_NO_MEMORY;
-	err =
-	    change_read_versions(&page->store, page->number, versions, &count);
 	for (size_t i = 0; i < count && err == ERR_OK; i++) {
 		const struct post post = {
 		    .id = i + 1,

@@ -18,9 +18,7 @@
 #define KEY_BOARD   "madang:board"  /* its title and its categories */
 #define KEY_SECRET  "madang:secret" /* the key of private links and digests */
 #define KEY_SCHEMA  "madang:schema"
-/* These two, and news:trash: below, only scripts name. */
-#define KEY_ONCE  "madang:once:"  /* and a digest of what was done */
-#define KEY_TRIES "madang:tries:" /* and whose wrong passwords it counts */
+/* Only scripts name madang:once:…, madang:tries:… and news:trash:ID. */
 
 /* The slugs of the boards beside the first one; with the first one's prefix. */
 #define KEY_BOARDS "madang:boards"
@@ -33,7 +31,6 @@
 #define KEY_REPLIES   "news:replies:"
 #define KEY_VERSIONS  "news:versions:"
 #define KEY_RECOMMEND "news:recommend:"
-#define KEY_TRASH     "news:trash:"
 
 /* Followed by the number of a category: the ids of its posts. */
 #define KEY_CATEGORY "news:category:"

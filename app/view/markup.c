@@ -18,6 +18,13 @@
 	    MD_FLAG_TABLES | MD_FLAG_STRIKETHROUGH | MD_FLAG_NOHTML |          \
 	    MD_FLAG_NOINDENTEDCODEBLOCKS)
 
+/*
+ * HTML of more than so many bytes for each of the text's, and some for a short
+ * one, is none that anybody meant: addresses, ten each, take most.
+ */
+#define GROWTH_MAX	  16
+#define GROWTH_FREE_BYTES 4096
+
 /* A span that is open. */
 struct span {
 	MD_SPANTYPE type;
@@ -27,9 +34,10 @@ struct span {
 
 struct writer {
 	struct buf *out;
+	size_t end;	 /* out->length that is too much of it */
 	size_t depth;	 /* of quotes and lists */
 	size_t too_many; /* open spans beyond those kept here */
-	bool too_deep;	 /* the reading was ended for that */
+	bool ended;	 /* the reading was ended: too deep, or too much */
 	bool in_link;	 /* links are not put into links */
 	struct span spans[SPANS_MAX];
 	size_t spans_count;
@@ -281,8 +289,10 @@ enter_block(MD_BLOCKTYPE type, void *detail, void *context)
 	struct buf *out = writer->out;
 
 	spans_close(writer);
-	if (block_nests(type) && ++writer->depth > MARKUP_DEPTH_MAX) {
-		writer->too_deep = true;
+	/* md4c fills each row of a table up to the columns of its head. */
+	if ((block_nests(type) && ++writer->depth > MARKUP_DEPTH_MAX) ||
+	    out->length > writer->end) {
+		writer->ended = true;
 		return -1;
 	}
 	if (type == MD_BLOCK_OL &&
@@ -499,7 +509,10 @@ markup_html(
 	    .leave_span = leave_span,
 	    .text = write_text,
 	};
-	struct writer writer = {.out = out};
+	struct writer writer = {
+	    .out = out,
+	    .end = start + GROWTH_MAX * length + GROWTH_FREE_BYTES,
+	};
 
 	if (length > MARKUP_MAX_BYTES) {
 		write_plain(text, length, out);
@@ -512,7 +525,7 @@ markup_html(
 	if (marked.length > 0)
 		result = md_parse(
 		    marked.data, (MD_SIZE)marked.length, &parser, &writer);
-	if (writer.too_deep) {
+	if (writer.ended) {
 		out->length = start;
 		write_plain(text, length, out);
 		result = 0;

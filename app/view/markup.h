@@ -25,7 +25,9 @@
 #include <stddef.h>
 
 /*
- * A text with more quotes and lists in each other is shown as it was typed.
+ * A text with more quotes and lists in each other is shown as it was typed; so
+ * is one whose HTML would be out of proportion to it (a table of a thousand
+ * columns and rows).
  */
 #define MARKUP_DEPTH_MAX 16
 

@@ -39,6 +39,10 @@ local trash = {'name', redis.call('GET', key('news:name:', id)),
     'text', redis.call('GET', key('news:post:', id)) or '',
     'time', now_ms(),
     'views', redis.call('HGET', bucket, id) or '0'}
+if redis.call('LPOS', key('news:notices'), id) then
+	trash[#trash + 1] = 'notice'
+	trash[#trash + 1] = '1'
+end
 for field, value in pairs(meta) do
 	if field ~= 'replies' then
 		trash[#trash + 1] = 'meta:' .. field

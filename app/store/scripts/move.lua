@@ -16,6 +16,11 @@ if wrong then
 	return wrong
 end
 local meta = hash(key('news:meta:', id))
+-- The second try of what has been done gives the same answer.
+local where, at = (meta.moved or ''):match('^(.-)/(%d+)$')
+if where == slug then
+	return {'moved', at}
+end
 if not alive(id) or meta.root then
 	return {'gone'}
 end

@@ -26,7 +26,7 @@ for field, value in pairs(trash) do
 end
 wrong = spoilt(key, {{'news:meta:', id}, {'news:meta:', meta.root},
     {'news:replies:', meta.root}, {'news:category:', meta.category},
-    {'news:views:', math.floor(id / 100)}})
+    {'news:notices'}, {'news:views:', math.floor(id / 100)}})
 if wrong then
 	return wrong
 end
@@ -64,6 +64,9 @@ else
 	insert_in_order(key('post_id'), id)
 	if meta.category then
 		insert_in_order(key('news:category:', meta.category), id)
+	end
+	if trash.notice then
+		insert_in_order(key('news:notices'), id)
 	end
 end
 redis.call('DEL', key('news:trash:', id))
