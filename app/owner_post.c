@@ -60,13 +60,14 @@ owner_delete_post(struct owner *owner)
 int
 owner_restore_post(struct owner *owner)
 {
-	uint64_t parent;
+	struct change_restored restored;
+	const char *slash;
 	uint64_t id;
 	enum err err;
 
 	if (!owner_parse_id(owner->said->words[0], &id))
 		return OWNER_EXIT_USAGE;
-	err = change_restore(&owner->store, id, &parent);
+	err = change_restore(&owner->store, id, &restored);
 	if (err == ERR_NOT_FOUND)
 		return owner_failed(EXIT_FAILURE,
 		    "There is no post %" PRIu64
@@ -74,11 +75,19 @@ owner_restore_post(struct owner *owner)
 		    id, owner_board_name(owner->slug));
 	if (err != ERR_OK)
 		return owner_failed_by(err);
-	if (parent != 0)
+	slash = strchr(restored.moved, '/');
+	if (slash != NULL)
+		return owner_failed(EXIT_FAILURE,
+		    "Post %" PRIu64 ", or the thread that it replied in, has "
+		    "moved: that is post %s of the board %.*s now.",
+		    id, slash + 1,
+		    slash == restored.moved ? 1 : (int)(slash - restored.moved),
+		    restored.moved);
+	if (restored.parent != 0)
 		return owner_failed(EXIT_FAILURE,
 		    "Post %" PRIu64 " replies to post %" PRIu64
 		    ", which has to be restored before it.",
-		    id, parent);
+		    id, restored.parent);
 	return owner_done("Post %" PRIu64 " is on the board %s.", id,
 	    owner_board_name(owner->slug));
 }

@@ -97,15 +97,14 @@ route_set(struct page *page, const struct path *path)
 
 /* /all/ is somebody's spelling of /all: every page has one address. */
 static enum err
-route_without_slash(struct page *page, const struct route *route)
+route_without_slash(struct page *page)
 {
 	const char *path = page->request->path;
 	size_t length = strlen(path);
 
-	if (route->get == NULL || (page->request->method != HTTP_GET &&
-				      page->request->method != HTTP_HEAD))
-		return ERR_NOT_FOUND;
 	path = arena_copy(page->arena, path, length - 1);
+	if (path != NULL)
+		path = page_keep_key(page, path);
 	/* It names its board itself. */
 	page->board = "";
 	return path == NULL ? ERR_NO_MEMORY : page_redirect(page, 301, path);
@@ -127,16 +126,18 @@ route_run(struct page *page)
 	err = route_set(page, &path);
 	if (err != ERR_OK)
 		return err;
-	if (path.trailing_slash)
-		return route_without_slash(page, route);
 	if (request->method == HTTP_POST && route->post != NULL) {
 		if (!http_same_origin(request))
 			return ERR_FORBIDDEN;
+		/* With a slash too many likewise: nothing typed is lost. */
 		return route->post(page);
 	}
 	if ((request->method == HTTP_GET || request->method == HTTP_HEAD) &&
 	    route->get != NULL)
-		return route->get(page);
+		return path.trailing_slash ? route_without_slash(page)
+					   : route->get(page);
+	if (path.trailing_slash)
+		return ERR_NOT_FOUND;
 	page->response->allow = route->get == NULL    ? "POST"
 				: route->post == NULL ? "GET, HEAD"
 						      : "GET, HEAD, POST";

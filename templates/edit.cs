@@ -5,7 +5,7 @@
 <section class="preview" aria-labelledby="conflict-title">
 <h2 class="status" id="conflict-title"><?cs var:T.conflict_title ?></h2>
 <?cs if:Conflict.title ?><p class="title" dir="auto"><?cs var:Conflict.title ?></p>
-<?cs /if ?><p class="name"><bdi><?cs var:Conflict.name ?></bdi></p>
+<?cs /if ?><p class="name"><bdi><?cs var:Conflict.name ?></bdi><?cs if:Conflict.category ?> · <?cs var:Conflict.category ?><?cs /if ?><?cs if:Conflict.secret ?> · <span class="lock"><?cs var:T.secret_short ?></span><?cs /if ?></p>
 <pre class="typed" dir="auto"><?cs var:Conflict.text ?></pre>
 </section>
 <?cs /if ?><?cs call:form_preview() ?>

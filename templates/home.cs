@@ -16,7 +16,7 @@ else ?><?cs call:form_page_begin("") ?><?cs /if ?>
 <p class="more"><a href="<?cs var:Board.base ?>/write"><?cs var:T.write_link ?></a></p>
 <button class="send"><?cs var:T.submit ?></button>
 </form>
-<section class="posts" aria-labelledby="newest">
+<?cs if:Newest.shown ?><section class="posts" aria-labelledby="newest">
 <h2 id="newest"><?cs var:T.newest_title ?></h2>
 <?cs if:Posts.away ?>
 <p class="quiet"><?cs var:T.posts_away ?></p>
@@ -26,4 +26,4 @@ else ?><?cs call:form_page_begin("") ?><?cs /if ?>
 <p class="quiet"><?cs var:T.empty ?></p>
 <?cs /if ?>
 </section>
-<?cs call:page_end() ?>
+<?cs /if ?><?cs call:page_end() ?>

@@ -231,6 +231,28 @@ START_TEST(the_second_try_of_a_recommendation_takes_nothing_back)
 }
 END_TEST
 
+START_TEST(what_is_secret_is_recommended_by_its_readers)
+{
+	struct change_recommendation known = {.client = "::1"};
+	const char *before;
+	bool on;
+
+	(void)post_secret("", "hidden");
+	(void)post_reply(1, "r");
+	before = dump();
+	for (known.id = 1; known.id <= 2; known.id++)
+		ck_assert_int_eq(
+		    change_recommend(&here.store, &known, &on), ERR_NOT_FOUND);
+	ck_assert_str_eq(dump(), before);
+	known.granted = true;
+	for (known.id = 1; known.id <= 2; known.id++) {
+		ck_assert_int_eq(
+		    change_recommend(&here.store, &known, &on), ERR_OK);
+		ck_assert(on);
+	}
+}
+END_TEST
+
 START_TEST(what_is_gone_is_not_recommended)
 {
 	const char *before;
@@ -240,8 +262,8 @@ START_TEST(what_is_gone_is_not_recommended)
 	post_delete(1);
 	before = dump();
 	for (uint64_t id = 1; id <= 2; id++)
-		ck_assert_int_eq(change_recommend(&here.store, id, "::1", &on),
-		    ERR_NOT_FOUND);
+		ck_assert_int_eq(
+		    post_try_recommend(id, "::1", &on), ERR_NOT_FOUND);
 	ck_assert_str_eq(dump(), before);
 }
 END_TEST
@@ -470,6 +492,7 @@ main(void)
 	tcase_add_test(tests, nobody_learns_who_recommended_what);
 	tcase_add_test(
 	    tests, the_second_try_of_a_recommendation_takes_nothing_back);
+	tcase_add_test(tests, what_is_secret_is_recommended_by_its_readers);
 	tcase_add_test(tests, what_is_gone_is_not_recommended);
 	tests = server_case(suite, "passwords");
 	tcase_add_test(tests, a_right_password_is_told_from_a_wrong_one);

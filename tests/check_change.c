@@ -248,14 +248,19 @@ START_TEST(a_conflict_over_a_secret_tells_its_words)
 	struct change_conflict conflict;
 
 	words.secret = true;
+	words.category = 2;
 	(void)post_secret("", "hidden");
 	post_edit(1, 0, &words);
 	words.text_length = 3;
+	words.secret = false;
+	words.category = 0;
 	ck_assert_int_eq(
 	    change_edit(&here.store, 1, 0, &words, &conflict), ERR_OK);
 	ck_assert(conflict.found);
 	ck_assert_str_eq(conflict.title, "T");
 	ck_assert_str_eq(conflict.text, "first");
+	ck_assert(conflict.secret);
+	ck_assert_uint_eq(conflict.category, 2);
 }
 END_TEST
 

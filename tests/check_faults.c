@@ -96,7 +96,7 @@ restore_id(uint64_t id)
 {
 	uint64_t parent;
 
-	return change_restore(&here.store, id, &parent);
+	return post_bring_back(id, &parent);
 }
 
 static enum err
@@ -116,7 +116,7 @@ recommend(void)
 {
 	bool on;
 
-	return change_recommend(&here.store, 1, "192.0.2.9", &on);
+	return post_try_recommend(1, "192.0.2.9", &on);
 }
 
 static enum err

@@ -100,7 +100,9 @@ START_TEST(the_old_place_tells_where_it_went)
 	ck_assert(post.deleted);
 	ck_assert_str_eq(post.moved, "other/1");
 	ck_assert_str_eq(post.text, "");
-	ck_assert_int_eq(post_find(2, &post), ERR_NOT_FOUND);
+	ck_assert_int_eq(post_find(2, &post), ERR_OK);
+	ck_assert(post.deleted);
+	ck_assert_str_eq(post.moved, "other/2");
 	ck_assert_uint_eq(post_thread(1).count, 0);
 	/* It is nothing that could be changed. */
 	before = dump();
@@ -111,7 +113,8 @@ START_TEST(the_old_place_tells_where_it_went)
 	    change_edit(&here.store, 1, 0, &words, &conflict), ERR_NOT_FOUND);
 	ck_assert_int_eq(
 	    change_delete(&here.store, 1, 100, &other), ERR_NOT_FOUND);
-	ck_assert_int_eq(change_restore(&here.store, 1, &other), ERR_NOT_FOUND);
+	ck_assert_int_eq(post_bring_back(1, &other), ERR_OK);
+	ck_assert_uint_eq(other, 0);
 	ck_assert_int_eq(change_notice(&here.store, 1, true), ERR_NOT_FOUND);
 	ck_assert_int_eq(
 	    change_move(&here.store, 1, "{third}:", "third", &other),
@@ -123,7 +126,7 @@ START_TEST(the_old_place_tells_where_it_went)
 	ck_assert_str_eq(dump(), before);
 	/* And its id is not given again. */
 	(void)DO(&here.store, "DEL", "last_id");
-	ck_assert_uint_eq(post_new("::1", "n", "u"), 2);
+	ck_assert_uint_eq(post_new("::1", "n", "u"), 4);
 }
 END_TEST
 
@@ -178,15 +181,12 @@ END_TEST
 START_TEST(a_deleted_replys_place_moves_along)
 {
 	struct thread thread;
-	uint64_t parent;
 
 	(void)post_new("::1", "n", "t");
 	(void)post_reply(1, "a");
 	(void)post_reply(2, "b");
 	post_delete(2);
 	(void)move(1);
-	ck_assert_int_eq(change_restore(&here.store, 2, &parent), ERR_OK);
-	ck_assert_uint_eq(parent, 1);
 	go_there();
 	thread = post_thread(1);
 	ck_assert_uint_eq(thread.count, 2);
@@ -252,6 +252,36 @@ START_TEST(only_a_post_of_the_list_can_be_moved)
 }
 END_TEST
 
+START_TEST(what_was_deleted_before_is_restored_where_it_is_now)
+{
+	struct change_restored restored;
+	struct thread thread;
+
+	(void)post_new("::1", "n", "t");
+	(void)post_reply(1, "a");
+	(void)post_reply(2, "b");
+	(void)post_reply(1, "c");
+	post_delete(2);
+	post_delete(4);
+	(void)DO(&here.store, "SET", OTHER "last_id", "10");
+	(void)move(1);
+	ck_assert_int_eq(change_restore(&here.store, 2, &restored), ERR_OK);
+	ck_assert_str_eq(restored.moved, "other/12");
+	/* What left no place has none there. */
+	ck_assert_int_eq(change_restore(&here.store, 4, &restored), ERR_OK);
+	ck_assert_str_eq(restored.moved, "other/11");
+	ck_assert_str_eq(keys_of("news:trash:*"), "news:trash:4~");
+	go_there();
+	post_restore(12);
+	thread = post_thread(11);
+	ck_assert_uint_eq(thread.count, 2);
+	ck_assert_str_eq(thread.replies[0].text, "a");
+	ck_assert_uint_eq(thread.replies[0].parent, 11);
+	ck_assert_uint_eq(thread.replies[0].root, 11);
+	ck_assert_uint_eq(thread.post.replies, 2);
+}
+END_TEST
+
 /* What is on the other board: one post with one reply has no room there. */
 static const char *const full[][3] = {
     {"SET", OTHER "last_id", "99999999999998"},
@@ -307,6 +337,8 @@ main(void)
 	tcase_add_test(tests, the_old_place_tells_where_it_went);
 	tcase_add_test(tests, replies_move_along_in_their_order);
 	tcase_add_test(tests, a_deleted_replys_place_moves_along);
+	tcase_add_test(
+	    tests, what_was_deleted_before_is_restored_where_it_is_now);
 	tcase_add_test(tests, a_secret_moves_as_one);
 	tcase_add_test(tests, a_post_can_come_back);
 	tcase_add_test(tests, only_a_post_of_the_list_can_be_moved);

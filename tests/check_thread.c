@@ -222,6 +222,32 @@ START_TEST(threads_that_grow_at_once_do_not_mix)
 }
 END_TEST
 
+START_TEST(a_reply_to_a_secret_post_tells_that_it_is_one)
+{
+	struct thread_place place;
+	struct post reply;
+
+	(void)post_secret("", "hidden");
+	(void)post_reply(1, "a");
+	ck_assert_int_eq(post_find(2, &reply), ERR_OK);
+	ck_assert_int_eq(thread_locate(&here.store, &reply, &place), ERR_OK);
+	ck_assert(place.secret);
+}
+END_TEST
+
+START_TEST(what_others_wrote_into_a_thread_is_passed_over)
+{
+	(void)post_new("::1", "n", "t");
+	(void)post_reply(1, "a");
+	(void)DO(&here.store, "RPUSH", "news:replies:1", "junk");
+	(void)DO(&here.store, "RPUSH", "news:replies:1", "7:x");
+	(void)post_reply(2, "b");
+	(void)post_reply(1, "c");
+	ck_assert_str_eq(list_of("news:replies:1"), "2:1,junk,7:x,3:2,4:1");
+	ck_assert_uint_eq(post_thread(1).count, 3);
+}
+END_TEST
+
 START_TEST(every_reply_is_found_at_its_place)
 {
 	struct sample chance;
@@ -233,18 +259,19 @@ START_TEST(every_reply_is_found_at_its_place)
 		reply_in(&tree, (size_t)sample_below(&chance, tree.count));
 	for (size_t i = 1; i < tree.count; i++) {
 		struct post reply;
-		uint64_t place;
+		struct thread_place place;
 
 		ck_assert_int_eq(post_find(tree.ids[i], &reply), ERR_OK);
 		here.store.round_trips = 0;
 		ck_assert_int_eq(
 		    thread_locate(&here.store, &reply, &place), ERR_OK);
 		ck_assert_uint_eq(here.store.round_trips, 1);
-		ck_assert_uint_eq(place, place_of(&tree, i));
+		ck_assert_uint_eq(place.number, place_of(&tree, i));
+		ck_assert(!place.secret);
 	}
 	ck_assert_int_eq(thread_locate(&here.store,
 			     &(struct post){.id = 99, .root = 1, .depth = 1},
-			     &(uint64_t){0}),
+			     &(struct thread_place){0}),
 	    ERR_NOT_FOUND);
 }
 END_TEST
@@ -521,6 +548,8 @@ main(void)
 	tcase_add_test(tests, a_thread_is_not_too_deep);
 	tcase_add_test(tests, a_thread_is_not_too_long);
 	tcase_add_test(tests, threads_that_grow_at_once_do_not_mix);
+	tcase_add_test(tests, a_reply_to_a_secret_post_tells_that_it_is_one);
+	tcase_add_test(tests, what_others_wrote_into_a_thread_is_passed_over);
 	tcase_add_test(tests, every_reply_is_found_at_its_place);
 	tests = server_case(suite, "replies");
 	tcase_add_test(tests, a_reply_knows_its_thread);

@@ -65,7 +65,7 @@ START_TEST(what_is_restored_is_what_was_deleted_byte_for_byte)
 		ck_assert_str_eq(dump(), before);
 	}
 	/* Twice does no harm. */
-	ck_assert_int_eq(change_restore(&here.store, 1, &parent), ERR_OK);
+	ck_assert_int_eq(post_bring_back(1, &parent), ERR_OK);
 	ck_assert_uint_eq(parent, 0);
 	ck_assert_str_eq(dump(), before);
 }
@@ -159,8 +159,7 @@ START_TEST(the_trash_is_emptied_in_its_time)
 	(void)nanosleep(
 	    &(struct timespec){.tv_sec = 1, .tv_nsec = 100000000}, NULL);
 	ck_assert_str_eq(keys_of("news:*:1"), "");
-	ck_assert_int_eq(
-	    change_restore(&here.store, 1, &parent), ERR_NOT_FOUND);
+	ck_assert_int_eq(post_bring_back(1, &parent), ERR_NOT_FOUND);
 	ck_assert_int_eq(
 	    change_delete(&here.store, 1, 1, &root), ERR_NOT_FOUND);
 }
@@ -315,7 +314,7 @@ START_TEST(what_went_can_all_come_back)
 			uint64_t parent;
 
 			ck_assert_int_eq(
-			    change_restore(&here.store, back, &parent), ERR_OK);
+			    post_bring_back(back, &parent), ERR_OK);
 			ck_assert(parent == 0 || forth == 1);
 		}
 		for (uint64_t id = 1; id <= 5; id++)
@@ -337,7 +336,7 @@ START_TEST(a_reply_without_what_it_replied_to_is_an_orphan)
 	post_delete(5);
 	post_delete(3);
 	before = dump();
-	ck_assert_int_eq(change_restore(&here.store, 4, &parent), ERR_OK);
+	ck_assert_int_eq(post_bring_back(4, &parent), ERR_OK);
 	ck_assert_uint_eq(parent, 3);
 	ck_assert_str_eq(dump(), before);
 	post_restore(3);
@@ -355,10 +354,10 @@ START_TEST(a_reply_to_a_post_that_is_gone_is_an_orphan)
 	(void)post_reply(1, "r");
 	post_delete(2);
 	post_delete(1);
-	ck_assert_int_eq(change_restore(&here.store, 2, &parent), ERR_OK);
+	ck_assert_int_eq(post_bring_back(2, &parent), ERR_OK);
 	ck_assert_uint_eq(parent, 1);
 	(void)DO(&here.store, "DEL", "news:trash:1");
-	ck_assert_int_eq(change_restore(&here.store, 2, &parent), ERR_OK);
+	ck_assert_int_eq(post_bring_back(2, &parent), ERR_OK);
 	ck_assert_uint_eq(parent, 1);
 	ck_assert_str_eq(metas(), "");
 }

@@ -27,7 +27,7 @@ static const struct {
     {VIEW_REPLY, {"Write a reply", "답글 쓰기"}},
     {VIEW_STREAM, {"All posts, in full", "글 모아 보기"}},
     {VIEW_UNLOCK, {"Your own post", "내가 쓴 글"}},
-    {VIEW_VERSIONS, {"Earlier versions", "수정 전 글"}},
+    {VIEW_VERSIONS, {"Earlier versions", "수정 이력"}},
     {VIEW_WRITE, {"Write a post", "글쓰기"}},
 };
 

@@ -98,13 +98,21 @@ post_edit(uint64_t id, uint64_t version, const struct change_words *words)
 	ck_assert(!conflict.found);
 }
 
+enum err
+post_try_recommend(uint64_t id, const char *client, bool *on)
+{
+	const struct change_recommendation recommendation = {
+	    .id = id, .client = client, .granted = true};
+
+	return change_recommend(&here.store, &recommendation, on);
+}
+
 bool
 post_recommend(uint64_t id, const char *client)
 {
 	bool on;
 
-	ck_assert_int_eq(
-	    change_recommend(&here.store, id, client, &on), ERR_OK);
+	ck_assert_int_eq(post_try_recommend(id, client, &on), ERR_OK);
 	return on;
 }
 
@@ -118,12 +126,22 @@ post_delete(uint64_t id)
 	    ERR_OK);
 }
 
+enum err
+post_bring_back(uint64_t id, uint64_t *parent)
+{
+	struct change_restored restored;
+	enum err err = change_restore(&here.store, id, &restored);
+
+	*parent = restored.parent;
+	return err;
+}
+
 void
 post_restore(uint64_t id)
 {
 	uint64_t parent;
 
-	ck_assert_int_eq(change_restore(&here.store, id, &parent), ERR_OK);
+	ck_assert_int_eq(post_bring_back(id, &parent), ERR_OK);
 	ck_assert_uint_eq(parent, 0);
 }
 

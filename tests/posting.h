@@ -38,6 +38,10 @@ enum err post_refused(const char *text);
 void post_edit(uint64_t id, uint64_t version, const struct change_words *words);
 void post_delete(uint64_t id);
 void post_restore(uint64_t id);
+/* The same, which may fail; *parent is of struct change_restored. */
+enum err post_bring_back(uint64_t id, uint64_t *parent);
+/* Recommends it or takes that back, for who may read it. */
+enum err post_try_recommend(uint64_t id, const char *client, bool *on);
 /* Whether the post is recommended by the client now. */
 bool post_recommend(uint64_t id, const char *client);
 

@@ -179,13 +179,19 @@ struct slice {
 	size_t notices_count;
 };
 
+/* The commands of the first round trip: these, then those asked for. */
+enum {
+	AT_INFO = 0,
+	AT_LENGTH = AT_INFO + BOARD_INFO_COMMANDS,
+	AT_IDS,
+	AT_MORE, /* notices, key */
+	COMMANDS = AT_MORE + 2
+};
+
 static enum err
-read_slice(struct store *store, const struct board_query *query,
-    struct board_page *page, struct slice *slice)
+make_commands(struct store *store, const struct board_query *query,
+    struct command commands[COMMANDS], size_t *count)
 {
-	struct command commands[BOARD_INFO_COMMANDS + 3];
-	struct reply replies[BOARD_INFO_COMMANDS + 3];
-	struct command *own = &commands[BOARD_INFO_COMMANDS];
 	int64_t first = (int64_t)((query->number - 1) * query->size);
 	char *list =
 	    query->category == 0
@@ -193,32 +199,47 @@ read_slice(struct store *store, const struct board_query *query,
 		: key_of_post(store->arena, store->prefix, KEY_CATEGORY,
 		      query->category);
 	char *notices = key_of_board(store->arena, store->prefix, KEY_NOTICES);
-	enum err err = board_info_commands(store, commands);
+	enum err err = board_info_commands(store, &commands[AT_INFO]);
 
 	if (err != ERR_OK || list == NULL || notices == NULL)
 		return ERR_NO_MEMORY;
-	command_of(&own[0], "LLEN", list, NULL);
-	err = range_command(&own[1], store->arena, list, first,
+	command_of(&commands[AT_LENGTH], "LLEN", list, NULL);
+	err = range_command(&commands[AT_IDS], store->arena, list, first,
 	    first + (int64_t)query->size - 1);
-	if (err == ERR_OK)
-		err = range_command(
-		    &own[2], store->arena, notices, 0, BOARD_NOTICES_MAX - 1);
-	if (err == ERR_OK)
-		err = store_run(store, commands,
-		    BOARD_INFO_COMMANDS + (query->notices ? 3 : 2), replies);
-	if (err == ERR_OK)
-		err = board_info_of_replies(store, replies, &page->info);
-	if (err == ERR_OK)
-		err = length_of_reply(
-		    &replies[BOARD_INFO_COMMANDS], &page->total);
-	if (err == ERR_OK)
-		err = ids_of_reply(store->arena,
-		    &replies[BOARD_INFO_COMMANDS + 1], &slice->ids,
-		    &slice->count);
+	*count = AT_MORE;
 	if (err == ERR_OK && query->notices)
-		err = ids_of_reply(store->arena,
-		    &replies[BOARD_INFO_COMMANDS + 2], &slice->notices,
+		err = range_command(&commands[(*count)++], store->arena,
+		    notices, 0, BOARD_NOTICES_MAX - 1);
+	if (err == ERR_OK && query->key)
+		err = access_key_command(store, &commands[(*count)++]);
+	return err;
+}
+
+static enum err
+read_slice(struct store *store, const struct board_query *query,
+    struct board_page *page, struct slice *slice)
+{
+	struct command commands[COMMANDS];
+	struct reply replies[COMMANDS];
+	const struct reply *more = &replies[AT_MORE];
+	size_t count;
+	enum err err = make_commands(store, query, commands, &count);
+
+	if (err == ERR_OK)
+		err = store_run(store, commands, count, replies);
+	if (err == ERR_OK)
+		err = board_info_of_replies(
+		    store, &replies[AT_INFO], &page->info);
+	if (err == ERR_OK)
+		err = length_of_reply(&replies[AT_LENGTH], &page->total);
+	if (err == ERR_OK)
+		err = ids_of_reply(
+		    store->arena, &replies[AT_IDS], &slice->ids, &slice->count);
+	if (err == ERR_OK && query->notices)
+		err = ids_of_reply(store->arena, more++, &slice->notices,
 		    &slice->notices_count);
+	if (err == ERR_OK && query->key)
+		err = access_key_of_reply(store, more, &page->key);
 	return err;
 }
 

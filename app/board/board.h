@@ -6,6 +6,7 @@
 #define MADANG_BOARD_BOARD_H
 
 #include "base/err.h"
+#include "board/access.h"
 #include "board/post.h"
 #include "store/store.h"
 
@@ -54,6 +55,7 @@ struct board_query {
 	uint64_t size;	   /* posts on a page, 1 to 100 */
 	enum post_part part;
 	bool notices; /* also those that stand above the list */
+	bool key;     /* also the board's key */
 };
 
 struct board_page {
@@ -62,6 +64,7 @@ struct board_page {
 	size_t count;
 	struct post *notices; /* likewise */
 	size_t notices_count;
+	struct access_key key;
 	uint64_t number; /* 1 is the newest page */
 	uint64_t pages;	 /* at least 1, also of an empty board */
 	uint64_t total;	 /* posts on the board, or in the category */

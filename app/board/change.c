@@ -11,6 +11,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* A slug, a slash, an id; more is none of ours. */
+#define MOVED_MAX_BYTES 64
+
 /* So long a script that Redis ran twice is one recommendation. */
 #define NONCE_SECONDS "60"
 
@@ -115,7 +118,7 @@ static enum err
 conflict_of_reply(struct store *store, const struct reply *reply,
     struct change_conflict *conflict)
 {
-	if (reply->count != 5)
+	if (reply->count != 7)
 		return ERR_INTERNAL;
 	conflict->found = true;
 	conflict->version = number_at(reply, 1);
@@ -125,6 +128,8 @@ conflict_of_reply(struct store *store, const struct reply *reply,
 	    reply->items[3].length, POST_TITLE_MAX_BYTES);
 	conflict->text = text_repair(store->arena, reply->items[4].text,
 	    reply->items[4].length, POST_TEXT_MAX_BYTES);
+	conflict->category = number_at(reply, 5);
+	conflict->secret = reply->items[6].length > 0;
 	return conflict->name == NULL || conflict->title == NULL ||
 		       conflict->text == NULL
 		   ? ERR_NO_MEMORY
@@ -245,44 +250,54 @@ change_delete(
 }
 
 enum err
-change_restore(struct store *store, uint64_t id, uint64_t *parent)
+change_restore(
+    struct store *store, uint64_t id, struct change_restored *restored)
 {
 	struct command words;
 	struct reply reply;
 	enum err err = begin_with(store, id, &words);
 
+	*restored = (struct change_restored){.moved = ""};
 	if (err == ERR_OK)
 		err = run(store, SCRIPT_RESTORE, &words, &reply);
-	if (err == ERR_OK)
-		*parent =
-		    script_says(&reply, "orphan") ? number_at(&reply, 1) : 0;
-	return err;
+	if (err != ERR_OK)
+		return err;
+	if (script_says(&reply, "orphan"))
+		restored->parent = number_at(&reply, 1);
+	if (script_says(&reply, "moved") && reply.count == 2)
+		restored->moved = text_repair(store->arena, reply.items[1].text,
+		    reply.items[1].length, MOVED_MAX_BYTES);
+	return restored->moved == NULL ? ERR_NO_MEMORY : ERR_OK;
 }
 
 enum err
-change_recommend(struct store *store, uint64_t id, const char *client, bool *on)
+change_recommend(struct store *store,
+    const struct change_recommendation *recommendation, bool *on)
 {
+	struct access_key key = recommendation->key;
 	char digest[ACCESS_CLIENT_BYTES];
 	unsigned char nonce[SEAL_KEY_BYTES];
 	char once[DIGEST_HEX_BYTES];
 	char purpose[32];
-	struct access_key key;
 	struct command words;
 	struct reply reply;
-	enum err err = access_make_key(store, &key);
+	enum err err = key.known ? ERR_OK : access_make_key(store, &key);
 
+	*on = false;
 	if (err == ERR_OK)
-		err = begin_with(store, id, &words);
+		err = begin_with(store, recommendation->id, &words);
 	if (err != ERR_OK)
 		return err;
 	/* By post: nobody learns which posts one client recommended. */
-	(void)snprintf(purpose, sizeof(purpose), "recommend %" PRIu64, id);
-	access_client(&key, purpose, client, digest);
+	(void)snprintf(
+	    purpose, sizeof(purpose), "recommend %" PRIu64, recommendation->id);
+	access_client(&key, purpose, recommendation->client, digest);
 	seal_random(nonce, sizeof(nonce));
 	digest_hex(nonce, sizeof(nonce), once);
 	script_add(&words, digest);
 	script_add(&words, once);
 	script_add(&words, NONCE_SECONDS);
+	script_add(&words, recommendation->granted ? "1" : "");
 	err = run(store, SCRIPT_RECOMMEND, &words, &reply);
 	*on = err == ERR_OK && script_says(&reply, "on");
 	return err;

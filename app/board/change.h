@@ -75,6 +75,8 @@ struct change_conflict {
 	const char *name;
 	const char *title;
 	const char *text;
+	uint64_t category; /* 0: none */
+	bool secret;
 };
 
 /*
@@ -106,19 +108,34 @@ enum err change_read_versions(struct store *store, uint64_t id,
 enum err change_delete(
     struct store *store, uint64_t id, uint64_t seconds, uint64_t *root);
 
-/*
- * Back from the trash. ERR_NOT_FOUND: it is not there (any more). *parent: 0,
- * or what it replied to, which has to come back before it (then nothing was
- * done). The errors above.
- */
-enum err change_restore(struct store *store, uint64_t id, uint64_t *parent);
+/* What came of a restoration; nothing was done unless both are none. */
+struct change_restored {
+	uint64_t parent; /* what it replied to has to come back before it */
+	const char
+	    *moved; /* "slug/id": there it is now, or its thread; or "" */
+};
 
 /*
- * Recommends a post for a client, or takes it back; *on says which. Two round
- * trips. ERR_NOT_FOUND and the errors above.
+ * Back from the trash. ERR_NOT_FOUND: it is not there (any more). The errors
+ * above.
  */
-enum err change_recommend(
-    struct store *store, uint64_t id, const char *client, bool *on);
+enum err change_restore(
+    struct store *store, uint64_t id, struct change_restored *restored);
+
+struct change_recommendation {
+	uint64_t id;
+	const char *client; /* an address */
+	bool granted;	    /* may read it, or its thread, if that is secret */
+	struct access_key key; /* not known: one more round trip makes it */
+};
+
+/*
+ * Recommends a post for a client, or takes it back; *on says which. One round
+ * trip. ERR_NOT_FOUND, also for what is secret to the client, and the errors
+ * above.
+ */
+enum err change_recommend(struct store *store,
+    const struct change_recommendation *recommendation, bool *on);
 
 /* Above the list or not. ERR_NOT_FOUND: no post of the list's. */
 enum err change_notice(struct store *store, uint64_t id, bool on);

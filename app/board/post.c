@@ -29,6 +29,8 @@ enum meta {
 	META_FIELDS
 };
 
+#define FLAG_SECRET 's'
+
 static const char *const meta_fields[META_FIELDS] = {
     [META_TIME] = "time",
     [META_EDITED] = "edited",
@@ -164,7 +166,7 @@ post_set_meta(struct store *store, const struct reply *meta, struct post *post)
 	post->replies = reply_number(&items[META_REPLIES], POST_ID_MAX);
 	post->recommends = reply_number(&items[META_RECOMMENDS], POST_ID_MAX);
 	post->category = reply_number(&items[META_CATEGORY], POST_ID_MAX);
-	post->secret = has_flag(&items[META_FLAGS], 's');
+	post->secret = has_flag(&items[META_FLAGS], FLAG_SECRET);
 	post->deleted = has_flag(&items[META_FLAGS], 'd');
 	post->by_writer = has_flag(&items[META_FLAGS], 'w');
 	post->has_password = has_flag(&items[META_FLAGS], 'p');
@@ -342,6 +344,24 @@ post_of_replies(struct store *store, uint64_t id,
 	if (err == ERR_OK)
 		post->views = reply_number(&replies[2], POST_ID_MAX);
 	return err;
+}
+
+enum err
+post_flags_command(struct store *store, uint64_t id, struct command *command)
+{
+	const char *field = meta_fields[META_FLAGS];
+	enum err err;
+
+	command_of(command, "HGET", NULL);
+	err = add_key(store, command, KEY_META, id);
+	command_add(command, field, strlen(field));
+	return err;
+}
+
+bool
+post_flags_are_secret(const struct reply *flags)
+{
+	return has_flag(flags, FLAG_SECRET);
 }
 
 enum err

@@ -72,6 +72,11 @@ enum err post_commands(
 enum err post_of_replies(struct store *store, uint64_t id,
     const struct reply replies[POST_COMMANDS], struct post *post);
 
+/* Whether a post is secret: the command that asks, and its reply. */
+enum err post_flags_command(
+    struct store *store, uint64_t id, struct command *command);
+bool post_flags_are_secret(const struct reply *flags);
+
 /*
  * What a secret post says: the command that asks, and its reply put into the
  * post, which then is secret no longer. Only for who may know it.

@@ -144,34 +144,40 @@ thread_read(struct store *store, const struct thread_query *query,
 	}
 	if (err != ERR_OK || query->number == 0)
 		return err;
-	if (query->number > thread->pages)
-		return ERR_NOT_FOUND;
 	if (thread->post.secret)
 		return ERR_OK;
+	if (query->number > thread->pages)
+		return ERR_NOT_FOUND;
 	return read_replies(store, &replies[AT_ENTRIES], thread);
 }
 
 enum err
-thread_locate(struct store *store, const struct post *reply, uint64_t *place)
+thread_locate(
+    struct store *store, const struct post *reply, struct thread_place *place)
 {
 	char *list =
 	    key_of_post(store->arena, store->prefix, KEY_REPLIES, reply->root);
 	char *entry = arena_printf(
 	    store->arena, "%" PRIu64 ":%" PRIu64, reply->id, reply->depth);
-	struct command command;
-	struct reply found;
+	struct command commands[2];
+	struct reply found[2];
 	enum err err;
 
 	if (list == NULL || entry == NULL)
 		return ERR_NO_MEMORY;
-	command_of(&command, "LPOS", list, entry, NULL);
-	err = store_run(store, &command, 1, &found);
+	command_of(&commands[0], "LPOS", list, entry, NULL);
+	err = post_flags_command(store, reply->root, &commands[1]);
 	if (err == ERR_OK)
-		err = reply_check(&found);
+		err = store_run(store, commands, 2, found);
+	if (err == ERR_OK)
+		err = reply_check(&found[0]);
+	if (err == ERR_OK)
+		err = reply_check(&found[1]);
 	if (err != ERR_OK)
 		return err;
-	if (found.type != REPLY_INTEGER || found.integer < 0)
+	if (found[0].type != REPLY_INTEGER || found[0].integer < 0)
 		return ERR_NOT_FOUND;
-	*place = (uint64_t)found.integer;
+	place->number = (uint64_t)found[0].integer;
+	place->secret = post_flags_are_secret(&found[1]);
 	return ERR_OK;
 }

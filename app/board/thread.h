@@ -34,26 +34,28 @@ struct thread {
 	size_t count;
 	uint64_t number;
 	uint64_t pages; /* at least 1 */
-	uint64_t
-	    total; /* entries of the thread, deleted ones with replies too */
+	uint64_t total; /* entries, deleted ones with replies too */
 };
 
 /*
  * Two round trips; one when no replies are read. Without a right token a secret
- * post has no words, and no replies are given. The id of a reply gives it
- * alone, as post, which has a root: whether that one is secret is the caller's
- * to look at. A deleted post is given when it keeps a place or was moved.
- * ERR_NOT_FOUND: neither post nor page, or no such board; ERR_UNAVAILABLE,
- * ERR_NO_MEMORY, ERR_INTERNAL.
+ * post has no words, and neither replies nor pages of them are known. The id of
+ * a reply gives it alone, as post, which has a root: whether that one is secret
+ * is the caller's to look at. A deleted post is given when it keeps a place or
+ * was moved. ERR_NOT_FOUND: neither post nor page, or no such board;
+ * ERR_UNAVAILABLE, ERR_NO_MEMORY, ERR_INTERNAL.
  */
 enum err thread_read(struct store *store, const struct thread_query *query,
     struct thread *thread);
 
-/*
- * The place of a reply among its thread's, from 0: one round trip.
- * ERR_NOT_FOUND and the errors above.
- */
+/* Where a reply stands. */
+struct thread_place {
+	uint64_t number; /* among its thread's, from 0 */
+	bool secret;	 /* the thread's post is: only its readers may know */
+};
+
+/* One round trip. ERR_NOT_FOUND and the errors above. */
 enum err thread_locate(
-    struct store *store, const struct post *reply, uint64_t *place);
+    struct store *store, const struct post *reply, struct thread_place *place);
 
 #endif

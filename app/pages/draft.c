@@ -269,6 +269,14 @@ set_problem(struct page *page, enum err why)
 		page->response->retry_after = 5;
 }
 
+/* What leads away from this page would lose what was typed. */
+static void
+set_typed(struct page *page)
+{
+	if (page->request->method == HTTP_POST)
+		view_set(page->view, "Page.typed", "1");
+}
+
 /* The page with its form; why: ERR_OK, ERR_INVALID, or why it isn't stored. */
 static enum err
 show(struct page *page, const struct draft_form *form,
@@ -285,6 +293,7 @@ show(struct page *page, const struct draft_form *form,
 	err = page_begin(page, form->name, form->path);
 	if (err != ERR_OK)
 		return err;
+	set_typed(page);
 	set_form(page, form, draft, why != ERR_OK);
 	if (why == ERR_INVALID)
 		page->response->error = why;
@@ -325,6 +334,7 @@ show_preview(
 	};
 	enum err err = page_begin(page, form->name, form->path);
 
+	set_typed(page);
 	set_form(page, form, draft, false);
 	if (err == ERR_OK && form->fill != NULL)
 		err = form->fill(page, form->context);

@@ -113,25 +113,36 @@ prepare(struct page *page, struct draft *draft, void *context)
 		   : type_post(page, edit, draft);
 }
 
+/* What is there now, beside the form with what was typed. */
+static void
+set_conflict(struct page *page, const struct change_conflict *conflict)
+{
+	view_set(page->view, "Conflict.found", "1");
+	view_set(page->view, "Conflict.name", conflict->name);
+	view_set(page->view, "Conflict.title", conflict->title);
+	view_set(page->view, "Conflict.text", conflict->text);
+	view_set(page->view, "Conflict.category",
+	    board_category(&page->info, conflict->category));
+	if (conflict->secret) {
+		view_set(page->view, "Conflict.secret", "1");
+		/* Whoever knew it as an open one shall not open it unawares. */
+		view_set(page->view, "Form.secret.value", "1");
+	}
+	/* What is sent next knows of it. */
+	view_set_number(page->view, "Form.version.value", conflict->version);
+	/* Nought is no value to a template. */
+	view_set(page->view, "Form.version.shown", "1");
+}
+
 static enum err
 fill(struct page *page, void *context)
 {
 	struct edit *edit = context;
-	const struct change_conflict *conflict = &edit->conflict;
 
 	if (edit->wait > 0)
 		page->response->retry_after = (unsigned)edit->wait;
-	if (conflict->found) {
-		view_set(page->view, "Conflict.name", conflict->name);
-		view_set(page->view, "Conflict.title", conflict->title);
-		view_set(page->view, "Conflict.text", conflict->text);
-		view_set(page->view, "Conflict.found", "1");
-		/* What is sent next knows of it. */
-		view_set_number(
-		    page->view, "Form.version.value", conflict->version);
-		/* Nought is no value to a template. */
-		view_set(page->view, "Form.version.shown", "1");
-	}
+	if (edit->conflict.found)
+		set_conflict(page, &edit->conflict);
 	/* Without Redis nothing is known of it. */
 	return edit->thread.post.id == 0
 		   ? ERR_OK

@@ -10,6 +10,14 @@ struct newest {
 	struct board_page listed;
 };
 
+/* The key of a private link that is to be shown: "?mine=". */
+static bool
+shows_link(struct page *page)
+{
+	return page->request->method != HTTP_POST &&
+	       page_token(page, "mine")[0] != '\0';
+}
+
 /*
  * That the newest posts can't be read is no reason to withhold the form from
  * somebody who has typed into it: the page says so.
@@ -17,18 +25,18 @@ struct newest {
 static void
 read_newest(struct page *page, struct newest *newest)
 {
+	uint64_t wanted = page->conf->site.home_size;
 	const struct board_query query = {
 	    .number = 1,
-	    .size = page->conf->site.home_size,
+	    .size = wanted > 0 ? wanted : 1,
 	    .part = POST_WHOLE,
+	    .key = shows_link(page),
 	};
 
-	if (query.size == 0) {
-		newest->err = page_read_info(page);
-		return;
-	}
 	newest->err = board_read_page(&page->store, &query, &newest->listed);
 	page->info = newest->listed.info;
+	if (wanted == 0)
+		newest->listed.count = 0;
 }
 
 static enum err
@@ -50,12 +58,14 @@ fill(struct page *page, void *context)
 	struct newest *newest = context;
 
 	view_set(page->view, "Page.feed", "/list");
+	if (page->conf->site.home_size > 0)
+		view_set(page->view, "Newest.shown", "1");
 	if (page->request->method == HTTP_POST) {
 		newest->err = page->response->error;
 		if (newest->err == ERR_INVALID)
 			read_newest(page, newest);
 	} else {
-		page_set_posted(page);
+		page_set_posted(page, &newest->listed.key);
 		page->response->error = newest->err;
 		page->response->cache_control =
 		    newest->err == ERR_OK && page->request->query[0] == '\0'

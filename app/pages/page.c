@@ -169,6 +169,15 @@ page_token(struct page *page, const char *name)
 	return token[strspn(token, SEAL_ALPHABET)] == '\0' ? token : "";
 }
 
+const char *
+page_keep_key(struct page *page, const char *path)
+{
+	const char *token = page_token(page, "key");
+
+	return arena_printf(page->arena, "%s%s%s", path,
+	    token[0] != '\0' ? "?key=" : "", token);
+}
+
 bool
 page_query_is(struct page *page, const char *name, const char *value)
 {
@@ -186,7 +195,7 @@ page_query_number(struct page *page, const char *name)
 }
 
 void
-page_set_posted(struct page *page)
+page_set_posted(struct page *page, const struct access_key *key)
 {
 	uint64_t id = page_query_number(page, "posted");
 	const char *token = page_token(page, "mine");
@@ -194,7 +203,8 @@ page_set_posted(struct page *page)
 	if (id == 0)
 		return;
 	view_set_number(page->view, "Posted.id", id);
-	view_set(page->view, "Posted.token", token);
+	if (access_is_granted(key, id, token))
+		view_set(page->view, "Posted.token", token);
 }
 
 void

@@ -106,6 +106,12 @@ enum err page_end(
     struct page *page, enum view_template template, unsigned status);
 
 /*
+ * A path with the token that the query has, for another address of the same
+ * page. In the arena; NULL: out of memory.
+ */
+const char *page_keep_key(struct page *page, const char *path);
+
+/*
  * Answers with a redirect to a path of the board, perhaps with a query; the
  * base and the board's path are put before it.
  */
@@ -130,9 +136,10 @@ uint64_t page_query_number(struct page *page, const char *name);
 
 /*
  * Sets what the answer to a post or a reply led to: its id ("?posted=17") and,
- * for who gave no password, the token of its private link ("&mine=0123").
+ * for who gave no password, the token of its private link ("&mine=0123"), if
+ * that is right: others may have made up the address.
  */
-void page_set_posted(struct page *page);
+void page_set_posted(struct page *page, const struct access_key *key);
 
 /* What a list shows of a post without a title. */
 #define PAGE_LINE_CHARS 60

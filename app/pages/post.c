@@ -96,7 +96,7 @@ show(struct page *page, const struct thread *thread, const char *path,
 	page_path_of_post(thread->post.id, "", paged);
 	set_place(page, &thread->place);
 	page_set_pager(page, paged, thread->number, thread->pages);
-	page_set_posted(page);
+	page_set_posted(page, &thread->key);
 	if (page_query_is(page, "recommended", "on"))
 		view_set(page->view, "Recommended", "on");
 	else if (page_query_is(page, "recommended", "off"))
@@ -125,20 +125,27 @@ show(struct page *page, const struct thread *thread, const char *path,
 
 /*
  * A reply's own address leads to its place in its thread, whose token may be
- * the one that is given.
+ * the one that is given. Where a reply to a secret post stands is nobody
+ * else's to know.
  */
 static enum err
 redirect_to_reply(
-    struct page *page, const struct post *reply, const char *token)
+    struct page *page, const struct thread *thread, const char *token)
 {
+	const struct post *reply = &thread->post;
 	char path[PAGE_PATH_BYTES];
+	struct thread_place place;
 	const char *target;
-	uint64_t place;
 	enum err err = thread_locate(&page->store, reply, &place);
 
 	if (err != ERR_OK)
 		return err;
-	page_path_of_reply(page, reply->root, place, path);
+	if (place.secret &&
+	    !access_is_granted(&thread->key, reply->root, token)) {
+		page_path_of_post(reply->root, "", path);
+		return page_redirect(page, 303, path);
+	}
+	page_path_of_reply(page, reply->root, place.number, path);
 	target = arena_printf(page->arena, "%s%s%s#reply-%" PRIu64, path,
 	    token[0] != '\0' ? "?key=" : "", token, reply->id);
 	return target == NULL ? ERR_NO_MEMORY
@@ -200,8 +207,12 @@ post_show(struct page *page)
 
 	/* /posts/5/page/1 is /posts/5 under another name. */
 	page_path_of_post(page->number, "", path);
-	if (page->second == 1)
-		return page_redirect(page, 301, path);
+	if (page->second == 1) {
+		const char *first = page_keep_key(page, path);
+
+		return first == NULL ? ERR_NO_MEMORY
+				     : page_redirect(page, 301, first);
+	}
 	err = thread_read(&page->store, &query, &thread);
 	page->info = thread.info;
 	if (err != ERR_OK)
@@ -211,6 +222,9 @@ post_show(struct page *page)
 	if (thread.post.root != 0 && !html)
 		return ERR_NOT_FOUND;
 	if (thread.post.root != 0 && !thread.granted)
-		return redirect_to_reply(page, &thread.post, token);
+		return redirect_to_reply(page, &thread, token);
+	/* How many pages there are is for those who can read them. */
+	if (html && thread.post.secret && page->second > 1)
+		return page_redirect(page, 303, path);
 	return show_any(page, &thread, token);
 }

@@ -89,10 +89,14 @@ else
 	local list = key('news:replies:', root)
 	redis.call('HINCRBY', key('news:meta:', root), 'replies', -1)
 	-- Upwards: what was deleted and has lost its last reply goes too.
-	local at, of = id, meta
+	local at, of, place = id, meta, nil
 	while of.root do
 		local entry = at .. ':' .. of.depth
-		local place = redis.call('LPOS', list, entry)
+		-- What has lost its last reply stands right before that.
+		place = place and place > 0 and place - 1
+		if not place or redis.call('LINDEX', list, place) ~= entry then
+			place = redis.call('LPOS', list, entry)
+		end
 		local _, below = entry_of(place and
 		    redis.call('LINDEX', list, place + 1) or '')
 		if (below or 0) > tonumber(of.depth) then
@@ -101,7 +105,8 @@ else
 			end
 			break
 		end
-		redis.call('LREM', list, 1, entry)
+		redis.call('LREM', list, place and
+		    place > redis.call('LLEN', list) / 2 and -1 or 1, entry)
 		redis.call('DEL', key('news:meta:', at))
 		at = tonumber(of.parent)
 		of = hash(key('news:meta:', at))

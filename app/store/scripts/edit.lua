@@ -3,7 +3,8 @@
 -- ARGV: …, id, the version that was edited, name, title, text, category,
 --       secret, versions that are kept
 -- Gives {"edited", version}, {"same", version} when nothing would change,
--- {"gone"}, or {"conflict", version, name, title, text} of what is there now.
+-- {"gone"}, or {"conflict", version, name, title, text, category, "s" or ""
+-- when it is secret} of what is there now.
 
 local id, base = tonumber(ARGV[3]), tonumber(ARGV[4])
 local name, title, text = ARGV[5], ARGV[6], ARGV[7]
@@ -39,7 +40,8 @@ if at ~= base then
 	if same and at == base + 1 then
 		return {'edited', at}
 	end
-	return {'conflict', at, old.name, old.title, old.text}
+	return {'conflict', at, old.name, old.title, old.text,
+	    meta.category or '', was_secret and 's' or ''}
 end
 if same then
 	return {'same', at}

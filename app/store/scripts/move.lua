@@ -1,5 +1,5 @@
 -- Moves a post with its replies to another board, where they get new ids. The
--- old address tells where it went.
+-- old addresses tell where they went.
 --
 -- ARGV: …, id, the other board's prefix, its slug ('': the first board)
 -- Gives {"moved", new id}, {"gone"}, or {"full"} when the other board's
@@ -40,7 +40,7 @@ for from, to in pairs(new) do
 		return {'full'}
 	end
 	wrong = wrong or spoilt(key, {{'news:meta:', from},
-	    {'news:views:', math.floor(from / 100)}}) or
+	    {'news:trash:', from}, {'news:views:', math.floor(from / 100)}}) or
 	    spoilt(there, {{'news:views:', math.floor(to / 100)}})
 end
 if wrong then
@@ -58,6 +58,13 @@ local function carry(from, to)
 	post.category = nil
 	post.parent = post.parent and new[tonumber(post.parent)]
 	post.root = post.root and new[tonumber(post.root)]
+	-- Of a reply that keeps its place: it can be restored there.
+	if redis.call('EXISTS', key('news:trash:', from)) == 1 then
+		redis.call('RENAME', key('news:trash:', from),
+		    there('news:trash:', to))
+		redis.call('HSET', there('news:trash:', to), 'meta:parent',
+		    post.parent, 'meta:root', post.root)
+	end
 	redis.call('DEL', key('news:meta:', from))
 	for field, value in pairs(post) do
 		redis.call('HSET', there('news:meta:', to), field, value)
@@ -70,6 +77,8 @@ local function carry(from, to)
 		redis.call('HSET', there('news:views:', math.floor(to / 100)),
 		    to, views)
 	end
+	redis.call('HSET', key('news:meta:', from), 'flags', 'd', 'moved',
+	    slug .. '/' .. to)
 end
 
 remove_in_order(key('post_id'), id)
@@ -87,8 +96,6 @@ end
 redis.call('DEL', key('news:replies:', id))
 redis.call('SET', there('last_id'), last + 1 + #list)
 redis.call('LPUSH', there('post_id'), new[id])
-redis.call('HSET', key('news:meta:', id), 'flags', 'd', 'moved',
-    slug .. '/' .. new[id])
 redis.call('SET', there('madang:schema'), version)
 sign()
 return {'moved', tostring(new[id])}

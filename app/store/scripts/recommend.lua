@@ -1,9 +1,11 @@
 -- Recommends a post, or takes that back when the client has done it before.
 --
--- ARGV: …, id, the client's digest, a word that no other request has, seconds
--- Gives {"on"} or {"off"}, {"gone"} when there is no such post.
+-- ARGV: …, id, the client's digest, a word that no other request has, seconds,
+--       '' or that the client may read it when its thread is secret
+-- Gives {"on"} or {"off"}, {"gone"} when there is no such post for the client.
 
 local id, client, nonce, seconds = ARGV[3], ARGV[4], ARGV[5], ARGV[6]
+local granted = ARGV[7]
 
 local wrong = trouble()
 if wrong then
@@ -16,6 +18,10 @@ local meta, set = key('news:meta:', id), key('news:recommend:', id)
 wrong = spoilt(key, {{'news:meta:', id}, {'news:recommend:', id}})
 if wrong then
 	return wrong
+end
+local root = redis.call('HGET', meta, 'root') or id
+if granted == '' and flagged(hash(key('news:meta:', root)), 's') then
+	return {'gone'}
 end
 local done = redis.call('SET', key('madang:once:', nonce), '1', 'EX',
     seconds, 'NX')

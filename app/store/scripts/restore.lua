@@ -1,8 +1,9 @@
 -- Brings a post or a reply back from the trash as it was.
 --
 -- ARGV: …, id
--- Gives {"restored"}, {"gone"} when the trash has not got it, or
--- {"orphan", id} of what it replied to and what has to be restored first.
+-- Gives {"restored"}, {"gone"} when the trash has not got it, {"orphan", id} of
+-- what it replied to and what has to be restored first, or {"moved", where} it
+-- or its thread is now.
 
 local id = tonumber(ARGV[3])
 
@@ -11,6 +12,11 @@ if wrong then
 	return wrong
 end
 local trash = hash(key('news:trash:', id))
+local moved = redis.call('HGET', key('news:meta:', trash['meta:root'] or id),
+    'moved')
+if moved then
+	return {'moved', moved}
+end
 if not trash.name then
 	return {alive(id) and 'restored' or 'gone'}
 end

@@ -34,6 +34,7 @@ local TYPES = {
 	['news:notices'] = 'list',
 	['news:recommend:'] = 'set',
 	['news:replies:'] = 'list',
+	['news:trash:'] = 'hash',
 	['news:versions:'] = 'list',
 	['news:views:'] = 'hash',
 }
@@ -171,9 +172,10 @@ local function insert_reply(root, parent, id, depth)
 		return
 	end
 	for _, text in entries(list, from) do
-		local level = tonumber(text:match(':(%d+)$'))
-		if level < depth or (level == depth and entry_of(text) > id)
-		then
+		local other, level = entry_of(text)
+		-- What is no entry was written by others: it is passed over.
+		if other and (level < depth or
+		    (level == depth and other > id)) then
 			redis.call('LINSERT', list, 'BEFORE', text,
 			    id .. ':' .. depth)
 			return
