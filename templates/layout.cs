@@ -32,7 +32,7 @@ else ?><link rel="canonical" href="<?cs var:Page.canonical ?>">
 </nav>
 <?cs if:!Page.typed ?><form class="language" method="post" action="<?cs var:Site.base ?>/language">
 <input type="hidden" name="back" value="<?cs var:Page.path ?><?cs if:Post.token ?>?key=<?cs var:Post.token ?><?cs elif:Form.key.value ?>?key=<?cs var:Form.key.value ?><?cs /if ?>">
-<button name="lang" value="<?cs var:T.switch_code ?>" lang="<?cs var:T.switch_code ?>"><?cs var:T.switch_name ?></button>
+<button class="bare" name="lang" value="<?cs var:T.switch_code ?>" lang="<?cs var:T.switch_code ?>"><?cs var:T.switch_name ?></button>
 </form>
 <?cs /if ?></header>
 <main id="content" tabindex="-1">

@@ -15,7 +15,7 @@ else ?><article class="reply level-<?cs var:item.level ?>" id="reply-<?cs var:it
 <div class="links"><a href="<?cs var:Board.base ?>/posts/<?cs var:item.id ?>/reply<?cs if:Post.token ?>?key=<?cs var:Post.token ?><?cs /if ?>"><?cs var:T.reply_link ?></a>
 <a href="<?cs var:Board.base ?>/posts/<?cs var:item.id ?>/reply?quote=<?cs var:item.id ?><?cs if:Post.token ?>&amp;key=<?cs var:Post.token ?><?cs /if ?>"><?cs var:T.quote_link ?></a><?cs if:item.has_password ?>
 <a href="<?cs var:Board.base ?>/posts/<?cs var:item.id ?>/unlock"><?cs var:T.own_link ?></a><?cs /if ?>
-<form method="post" action="<?cs var:Board.base ?>/posts/<?cs var:item.id ?>/recommend<?cs if:Post.token ?>?key=<?cs var:Post.token ?><?cs /if ?>"><button aria-label="<?cs var:T.recommend ?>: <?cs var:T.reply ?> <?cs var:item.id ?>"><?cs var:T.recommend ?><?cs if:item.recommends ?> <strong><?cs var:item.recommends ?></strong><?cs /if ?></button></form></div>
+<form method="post" action="<?cs var:Board.base ?>/posts/<?cs var:item.id ?>/recommend<?cs if:Post.token ?>?key=<?cs var:Post.token ?><?cs /if ?>"><button class="bare"><?cs var:T.recommend ?><?cs if:item.recommends ?> <strong><?cs var:item.recommends ?></strong><?cs /if ?></button></form></div>
 </article><?cs /if ?>
 <?cs /def ?><?cs
 def:owner_links() ?><?cs if:Post.token ?><nav class="own message" aria-label="<?cs var:T.own ?>">

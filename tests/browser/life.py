@@ -23,13 +23,15 @@ WORDS = {
            "text": "I have looked **everywhere**.",
            "reply": "Behind the house.", "below": "And is it deep?",
            "edited": "Found it, thank you.", "secret": "Between us only.",
-           "tab": "Somebody wrote this meanwhile."},
+           "tab": "Somebody wrote this meanwhile.",
+           "wrong": "This is not the post’s password."},
     "ko": {"category": "질문", "other": "후기", "name": "홍길동",
            "title": "우물이 어디에 있나요?", "board": "부엌",
            "text": "**여기저기** 찾아봤습니다.",
            "reply": "집 뒤에 있습니다.", "below": "깊은가요?",
            "edited": "찾았습니다. 고맙습니다.", "secret": "우리끼리만 압시다.",
-           "tab": "그사이에 누가 고쳐 썼습니다."},
+           "tab": "그사이에 누가 고쳐 썼습니다.",
+           "wrong": "비밀번호가 맞지 않습니다."},
 }
 PASSWORD = "열려라 참깨"
 NAME, TITLE, TEXT = (f"{tag}[name={name}]" for tag, name in (
@@ -231,7 +233,7 @@ def a_secret_post_is_one(life):
         life.misses("secret")
     life.browser.type("input[name=password]", "wrong")
     life.browser.follow("button[value=read]")
-    life.sees("", "[role=alert]")
+    life.sees(life.words["wrong"], "[role=alert]")
     life.misses("secret")
     life.browser.type("input[name=password]", PASSWORD)
     life.browser.follow("button[value=read]")

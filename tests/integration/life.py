@@ -6,6 +6,7 @@ looked for in the page, in the JSON and in Redis.
 
 import shutil
 import sys
+import time
 
 from claims import expect
 from curl import Visitor, filled, path_of, query_of
@@ -206,6 +207,8 @@ def a_password_opens_the_form(life):
     assert answer.page.by_id["password-error"]
     path = life.unlock(number, "비밀 번호 1", "edit")
     assert path.startswith(f"/posts/{number}/edit?key="), path
+    ends = int(path.partition("?key=")[2].partition("-")[0], 16)
+    assert 7100 < ends - time.time() <= 7200, "good for two hours"
     life.edit(path, data=life.words("thread, edited"),
               title=life.words("new title"))
     life.public[number] = life.words("thread, edited")
@@ -266,6 +269,32 @@ def what_another_tab_saved_is_not_lost(life):
     life.shows(number, life.writer, life.words("tab two"),
                life.words("title"))
     expect(life.meta(number)["version"], "3")
+
+
+def what_another_tab_made_secret_stays_so(life):
+    number = life.write("tabs", category="2")
+    del life.public[number]
+    path = f"/posts/{number}/edit"
+    one = filled(life.get(f"{path}?key={life.mine['tabs']}").page)
+    life.post(path, {**one, "secret": "1", "category": "1"})
+    page = life.post(path, {**one, "data": life.words("stale tab")}, 409).page
+    assert life.said["secret_short"] in page.words
+    assert life.categories[0] in page.words
+    assert "checked" in page.attributes["secret"]
+    life.post(path, filled(page))
+    assert "s" in life.meta(number)["flags"]
+    expect(life.redis("GET", f"news:post:{number}"), LOCK)
+    expect(life.redis("HGET", f"news:secret:{number}", "text"),
+           life.words("stale tab"))
+    life.post(f"/posts/{number}/delete", {"key": life.mine["tabs"]})
+
+
+def an_address_that_others_made_up_shows_no_link(life):
+    home, number = life.board or "/", life.ids["thread"]
+    for path in (home, f"{life.board}/posts/{number}"):
+        for key in (WRONG_KEY, life.mine["first"]):
+            page = life.go(f"{path}?posted={number}&mine={key}").page
+            assert not [link for link in page.links if key in link], path
 
 
 def an_earlier_version_comes_back(life):
@@ -378,7 +407,8 @@ def what_is_deleted_leaves_its_place(life):
     expect(life.json(f"/posts/{root}")["replies"], 3)
     expect([life.redis("EXISTS", f"news:{kind}:{reply}")
             for kind in ("name", "post", "meta", "trash")], [0, 0, 1, 1])
-    assert life.redis("TTL", f"news:trash:{reply}") > 86400
+    left = life.redis("TTL", f"news:trash:{reply}")
+    assert 29 * 86400 < left <= 30 * 86400, left
     life.get(f"/posts/{reply}/unlock", 404)
     life.post(f"/posts/{reply}/reply", {"full_name": "n", "data": "late"},
               404)
@@ -496,6 +526,8 @@ STEPS = [
     a_private_link_opens_it_too,
     a_reply_is_edited_likewise,
     what_another_tab_saved_is_not_lost,
+    what_another_tab_made_secret_stays_so,
+    an_address_that_others_made_up_shows_no_link,
     an_earlier_version_comes_back,
     a_second_recommendation_takes_the_first_back,
     a_category_filters,

@@ -3,6 +3,7 @@
 trash, numbers, and posts to look at.
 """
 
+import json
 import signal
 import subprocess
 import time
@@ -226,6 +227,18 @@ def notices_go_up_and_down(stack):
                 "There is no post 9 on the board notices.")
 
 
+def the_newest_ten_notices_are_shown(stack):
+    prefix = new_board(stack, "many")
+    with stack.redis_client() as redis:
+        some_posts(redis, prefix, 12)
+    for number in range(1, 13):
+        does(stack, "notice", str(number), "on", "--board", "many")
+    shown = json.loads(stack.ask("GET", "/boards/many/list.json").body)
+    expect(shown["notices"], list(range(12, 2, -1)))
+    rows_shown = stack.ask("GET", "/boards/many/list").text
+    expect(rows_shown.count('class="row notice"'), 10)
+
+
 def what_is_deleted_can_be_restored(stack):
     prefix = new_board(stack, "trash")
     on_board = ("--board", "trash")
@@ -287,6 +300,10 @@ def a_post_moves_to_another_board_and_back(stack):
         does(stack, "move", "1", "/", "--board", "moved")
         expect(ids_of(redis, "post_id"), [here + 1])
         does(stack, "delete", str(here + 1), "--board", "/")
+        refuses(stack, ("restore", str(here)), 1,
+                "moved: that is post 1 of the board moved now.")
+        refuses(stack, ("restore", "1", "--board", "moved"), 1,
+                f"that is post {here + 1} of the board / now.")
 
 
 # Numbers
@@ -543,6 +560,7 @@ if __name__ == "__main__":
         titles_change,
         categories_are_added_in_order,
         notices_go_up_and_down,
+        the_newest_ten_notices_are_shown,
         what_is_deleted_can_be_restored,
         a_reply_comes_back_after_what_it_replies_to,
         a_post_moves_to_another_board_and_back,

@@ -2,6 +2,8 @@
 password nor private link finds no word of them anywhere.
 """
 
+import re
+
 from claims import expect
 
 LOCK = "\U0001F512"
@@ -104,6 +106,66 @@ def those_who_can_read_it_can_reply_to_replies(life):
     assert life.words("hush below") in life.led(answer).page.words
 
 
+def the_key_goes_along(life):
+    """Whatever an opened secret leads to in its thread is open, too."""
+    thread = [life.ids[w] for w in ("hush", "hush reply", "hush below")]
+    number, token = thread[0], life.mine["hush"]
+    page = life.get(f"/posts/{number}?key={token}").page
+    ways = [link for link in page.links if not link.endswith("/unlock") and
+            re.search(r"/posts/(%s)(\?|/|$)" % "|".join(map(str, thread)),
+                      link)]
+    assert f"{life.board}/posts/{thread[1]}?key={token}" in ways, ways
+    assert len(ways) >= 7, ways
+    for link in ways:
+        landed = life.go(link, None, "--location")
+        assert "HTTP/1.1 200" in landed.text or landed.status == 200, link
+        assert life.said["secret_text"] not in landed.text, link
+    for form in page.forms:
+        if form["action"].partition("?")[0].endswith("/recommend"):
+            for _ in range(2):  # and back
+                answer = life.go(form["action"], {})
+                landed = life.go(answer.header("Location"), None,
+                                 "--location")
+                assert life.words("hush") in landed.text, form
+    answer = life.go("/language", {"lang": life.language,
+                                   "back": page.fields["back"]})
+    expect(answer.header("Location"),
+           f"{life.board}/posts/{number}?key={token}")
+
+
+def it_goes_along_to_the_next_page(life):
+    number = life.ids["hush linked"]
+    token = life.mine["hush linked"]
+    for each in range(51):
+        life.stack.http("POST", f"{life.board}/posts/{number}/reply",
+                        f"full_name=n&data=r{each}&key={token}".encode(),
+                        {"Content-Type":
+                         "application/x-www-form-urlencoded"})
+    page = life.get(f"/posts/{number}?key={token}").page
+    second = f"{life.board}/posts/{number}/page/2?key={token}"
+    assert second in page.links, page.links
+    assert "r50" in life.go(second).page.words
+    expect(life.get(f"/posts/{number}/page/1?key={token}", 301)
+           .header("Location"), f"{life.board}/posts/{number}?key={token}")
+
+
+def where_its_replies_stand_is_a_secret(life):
+    number, reply = life.ids["hush linked"], life.ids["hush reply"]
+    where = f"{life.board}/posts/{number}"
+    for path in (f"/posts/{number}/page/2", f"/posts/{number}/page/99",
+                 f"/posts/{number}/page/2?key={WRONG_KEY}"):
+        expect(life.get(path, 303).header("Location"), where, path)
+    last = life.redis("LINDEX", f"news:replies:{number}", -1).split(":")[0]
+    for key in ("", f"?key={WRONG_KEY}", f"?key={life.mine['first']}"):
+        expect(life.get(f"/posts/{last}{key}", 303).header("Location"),
+               where, key)
+    before = life.keys()
+    for each in (number, reply):
+        for key in ("", f"?key={WRONG_KEY}"):
+            life.post(f"/posts/{each}/recommend{key}", {}, 404)
+    expect(life.keys(), before)
+
+
 def nobody_else_finds_a_word_of_it(life):
     for target in everywhere(life):
         answer = life.go(target)
@@ -183,6 +245,9 @@ SECRECY = [
     password_and_private_link_open_it,
     those_who_can_read_it_can_reply,
     those_who_can_read_it_can_reply_to_replies,
+    the_key_goes_along,
+    it_goes_along_to_the_next_page,
+    where_its_replies_stand_is_a_secret,
     nobody_else_finds_a_word_of_it,
     nobody_else_can_preview_their_way_in,
     its_writer_of_a_reply_reads_only_that,

@@ -3,11 +3,13 @@
 
 import os
 import re
+import subprocess
 import time
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from claims import expect, rows
-from stack import FORM, fill, main, posted_id
+from stack import (FORM, WORKER, clean_environment, fill, main,
+                   posted_id)
 
 POST = {"title": "제목 하나", "full_name": "홍길동",
         "data": "첫 줄\n둘째 줄 **굵게** https://example.org"}
@@ -202,9 +204,42 @@ def without_redis_everything_typed_is_kept(stack):
     posted_id(write(stack, {**POST, "title": "kept"}))
 
 
+def a_slash_too_many_loses_no_text(stack):
+    for path in ("/write/", "/boards/nowhere/", "/boards/nowhere/write/"):
+        answer = stack.http("POST", path, urlencode(
+            {**POST, "full_name": ""}).encode(), {"Content-Type": FORM})
+        assert answer.status in (400, 404), f"{path}: {answer.status}"
+        expect(answer.page.fields["data"].strip(), POST["data"], path)
+
+
+def a_page_with_what_was_typed_has_no_way_to_lose_it(stack):
+    assert 'action="/language"' in stack.http("GET", "/write").text
+    for fields in ({**POST, "full_name": ""}, {**POST, "preview": "1"}):
+        assert 'action="/language"' not in write(stack, fields).text
+
+
+def a_private_link_is_of_the_pepper_it_was_made_with(stack):
+    query = parse_qs(urlsplit(write(
+        stack, {**POST, "title": "peppered"}).header("Location")).query)
+    target = f"/posts/{query['posted'][0]}/edit"
+    statuses = {}
+    for pepper in ("", "black"):
+        env = clean_environment(**{**stack.settings, "POST_PEPPER": pepper})
+        env.update(REQUEST_METHOD="GET", PATH_INFO=target, SCRIPT_NAME="",
+                   QUERY_STRING=f"key={query['mine'][0]}",
+                   SERVER_PROTOCOL="HTTP/1.1")
+        done = subprocess.run([WORKER], env=env, stdin=subprocess.DEVNULL,
+                              capture_output=True, timeout=20, check=True)
+        statuses[pepper] = done.stdout.split()[1]
+    expect(statuses, {"": b"200", "black": b"303"})
+
+
 if __name__ == "__main__":
     main(({"nginx": True, "errors": True}, [
         a_title_is_kept_beside_the_contracts_keys,
+        a_slash_too_many_loses_no_text,
+        a_page_with_what_was_typed_has_no_way_to_lose_it,
+        a_private_link_is_of_the_pepper_it_was_made_with,
         a_title_leads_to_the_post,
         a_title_of_nought_is_a_title,
         a_post_needs_no_title,
