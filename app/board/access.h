@@ -27,13 +27,16 @@ struct access_key {
 
 /*
  * For those who read it among other things: the command, and the key of its
- * reply. ERR_NO_MEMORY, ERR_UNAVAILABLE.
+ * reply. ERR_NO_MEMORY, ERR_UNAVAILABLE, ERR_INTERNAL (no string).
  */
 enum err access_key_command(struct store *store, struct command *command);
 enum err access_key_of_reply(
     struct store *store, const struct reply *reply, struct access_key *key);
 
-/* It alone, in one round trip; a board that has none gets one (a write). */
+/*
+ * It alone, in one round trip; a board that has none gets one (a write). Errors
+ * as above.
+ */
 enum err access_make_key(struct store *store, struct access_key *key);
 
 /* The token of a post's private link: for ever, or till a Unix time. */

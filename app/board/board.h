@@ -97,7 +97,8 @@ struct board_place {
 /*
  * Looks for a post in the list, whose order is that of ids, in two or three
  * looks of Redis among a million posts: the command (it is a script's, sent
- * whole), and what comes of its reply. ERR_NO_MEMORY, ERR_UNAVAILABLE.
+ * whole), and what comes of its reply. ERR_NO_MEMORY, ERR_UNAVAILABLE,
+ * ERR_INTERNAL (no list).
  */
 enum err board_locate_command(
     struct store *store, uint64_t id, struct command *command);

@@ -27,8 +27,8 @@ char *registry_prefix(struct arena *arena, const char *first, const char *slug);
 bool registry_slug_is_valid(const char *slug);
 
 /*
- * The boards, the first one first; in the arena. Two round trips. *first is
- * what the first board's pages tell of it. ERR_UNAVAILABLE, ERR_NO_MEMORY,
+ * The boards, the first one first; in the arena; store is of the first one.
+ * Two round trips. *first is what its pages tell of it. ERR_UNAVAILABLE, ERR_NO_MEMORY,
  * ERR_INTERNAL.
  */
 enum err registry_read(struct store *store, struct board_info *first,

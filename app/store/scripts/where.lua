@@ -14,7 +14,7 @@ local newest = tonumber(redis.call('LINDEX', list, 0))
 local oldest = tonumber(redis.call('LINDEX', list, -1))
 local looks = 0
 
--- What is no id tells nothing: then it is halving until one is found.
+-- Without ids at both ends it is halving; what is no id among them ends it.
 while low <= high and id <= (newest or id) and id >= (oldest or id) do
 	local at = math.floor((low + high) / 2)
 	looks = looks + 1
