@@ -18,7 +18,6 @@ static const char out_of_memory[] =
     "Content-Security-Policy: default-src 'none'\r\n"
     "X-Content-Type-Options: nosniff\r\n"
     "Referrer-Policy: same-origin\r\n"
-    "Cross-Origin-Opener-Policy: same-origin\r\n"
     "Cache-Control: no-store\r\n"
     "Retry-After: 5\r\n"
     "\r\n"

@@ -369,7 +369,6 @@ write_response(const struct http_response *response, bool head_only)
 	"frame-ancestors 'none'\r\n"                                           \
 	"X-Content-Type-Options: nosniff\r\n"                                  \
 	"Referrer-Policy: same-origin\r\n"                                     \
-	"Cross-Origin-Opener-Policy: same-origin\r\n"                          \
 	"Permissions-Policy: browsing-topics=(), camera=(), "                  \
 	"geolocation=(), microphone=(), payment=(), usb=()\r\n"
 

@@ -20,8 +20,7 @@ from stack import BUILD, PATIENCE, SOURCE, clean_environment, free_port, \
 SCRIPT = os.path.join(SOURCE, "bootstrap")
 CHILDREN = ("redis", "madang", "nginx")
 GUARDS = ("Content-Security-Policy", "X-Content-Type-Options",
-          "Referrer-Policy", "Cross-Origin-Opener-Policy",
-          "Permissions-Policy")
+          "Referrer-Policy", "Permissions-Policy")
 
 
 def environment(**changes):

@@ -16,7 +16,6 @@ SECURITY = {
                                 "frame-ancestors 'none'"),
     "X-Content-Type-Options": ("nosniff",),
     "Referrer-Policy": ("",),
-    "Cross-Origin-Opener-Policy": ("same-origin",),
     "Permissions-Policy": ("",),
     "Server-Timing": ("total", "redis", "round trip"),
 }
