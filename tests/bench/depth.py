@@ -17,10 +17,27 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "..", "integration"))
-from stack import BUILD, Stack, clean_environment  # noqa: E402
+from stack import BUILD, Stack, clean_environment, wait_for  # noqa: E402
 
-SMALL, TIMES, ALLOWED = 1000, 300, 1.3
+SMALL, ALLOWED = 1000, 1.3
+REWRITE_SECONDS = 300
+# Each page is asked for so often, in so many sweeps over all pages: where the
+# kernel puts two workers and two Redis for a second or so, a sweep is slow.
+TIMES, SWEEPS = 25, 20
 TIMING = re.compile(r'total;dur=([\d.]+).*desc="(\d+) round trips"')
+
+
+def settle(redis):
+    """Until Redis rests: a copy of itself that writes the file anew takes a
+    processor, and makes each first touch of memory a copy.
+    """
+    def rests():
+        said = redis("INFO", "persistence").decode()
+        return ("aof_rewrite_in_progress:0" in said and
+                "aof_rewrite_scheduled:0" in said and
+                "rdb_bgsave_in_progress:0" in said)
+
+    wait_for("the end of Redis' rewriting", rests, REWRITE_SECONDS, 0.5)
 
 
 def filled(stack, posts):
@@ -29,6 +46,7 @@ def filled(stack, posts):
                    env=clean_environment(**stack.settings), check=True,
                    stdout=subprocess.DEVNULL)
     with stack.redis_client(60) as redis:
+        settle(redis)
         memory = redis("INFO", "memory").decode()
         used = int(re.search(r"used_memory:(\d+)", memory)[1])
         ids = [int(i) for i in redis("LRANGE", "post_id", 0, -1)]
@@ -91,21 +109,24 @@ def main(many):
         boards = [(stack, addresses(stack, filled(stack, posts)))
                   for stack, posts in ((small, SMALL), (large, many))]
         print(f"{'':40} {SMALL:>10,} {many:>10,}  ratio  trips")
-        for name in boards[0][1]:
-            times = [[], []]
-            for turn in range(TIMES):
-                for i, (stack, targets) in enumerate(boards):
-                    target = targets[name]
-                    if isinstance(target, list):
-                        target = target[turn % len(target)]
-                    total, trips = ask(stack, target)
-                    times[i].append(total)
-                    most = max(most, trips)
-            a, b = (statistics.median(t) for t in times)
+        times = {name: ([], []) for name in boards[0][1]}
+        trips = {name: 0 for name in times}
+        for turn in range(SWEEPS * TIMES * len(times)):
+            sweep, at = divmod(turn, TIMES * len(times))
+            name = list(times)[at // TIMES]
+            for i, (stack, targets) in enumerate(boards):
+                target = targets[name]
+                if isinstance(target, list):
+                    target = target[(sweep + at) % len(target)]
+                total, made = ask(stack, target)
+                times[name][i].append(total)
+                trips[name] = max(trips[name], made)
+        for name, both in times.items():
+            a, b = (statistics.median(t) for t in both)
             ratio = max(a, b) / min(a, b)
-            worst = max(worst, ratio)
-            print(f"{name:40} {a:7.3f} ms {b:7.3f} ms  {ratio:5.2f}  {trips}",
-                  flush=True)
+            worst, most = max(worst, ratio), max(most, trips[name])
+            print(f"{name:40} {a:7.3f} ms {b:7.3f} ms  {ratio:5.2f}  "
+                  f"{trips[name]}", flush=True)
     print(f"at most {most} round trips; the largest ratio is {worst:.2f}")
     return 0 if worst <= ALLOWED and most <= 2 else 1
 
