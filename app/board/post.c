@@ -254,6 +254,17 @@ commands_of(struct store *store, const struct layout *layout,
 	return err;
 }
 
+/* A row shows the first line of a post without a title. */
+static size_t
+line_length(const struct reply *line, const struct reply *meta)
+{
+	if (meta->type == REPLY_ARRAY && meta->count == META_FIELDS &&
+	    meta->items[META_TITLE].type == REPLY_TEXT &&
+	    meta->items[META_TITLE].length > 0)
+		return 0;
+	return whole_length(line);
+}
+
 /* Post i of the replies. */
 static enum err
 post_at(struct store *store, const struct layout *layout,
@@ -277,7 +288,7 @@ post_at(struct store *store, const struct layout *layout,
 		err = ERR_UNAVAILABLE;
 	line = own[1];
 	if (line.type == REPLY_TEXT)
-		line.length = whole_length(&line);
+		line.length = line_length(&line, &own[0]);
 	if (err == ERR_OK)
 		err = post_make(store, &texts->items[row], &line, own, post);
 	if (err == ERR_OK)

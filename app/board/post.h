@@ -49,7 +49,8 @@ struct post {
 
 enum post_part {
 	POST_WHOLE, /* the whole text */
-	POST_ROW    /* POST_ROW_TEXT_BYTES of the text, and the views */
+	POST_ROW    /* the views, and POST_ROW_TEXT_BYTES of the text of a
+		     * post without a title */
 };
 
 /*
