@@ -2,6 +2,8 @@
 
 #include "base/number.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 static const struct {
@@ -69,6 +71,36 @@ START_TEST(bytes_behind_the_length_are_not_read)
 }
 END_TEST
 
+START_TEST(a_number_is_written_as_printf_does)
+{
+	for (uint64_t shift = 0; shift < 64; shift++)
+		for (uint64_t off = 0; off < 3; off++) {
+			uint64_t number = (UINT64_C(1) << shift) - 1 + off;
+			char text[NUMBER_TEXT_BYTES];
+			char wanted[32];
+
+			(void)snprintf(
+			    wanted, sizeof(wanted), "%" PRIu64, number);
+			ck_assert_uint_eq(
+			    number_write(number, text), strlen(wanted));
+			ck_assert_str_eq(text, wanted);
+		}
+	for (uint64_t number = 1, i = 0; i < 20; i++, number *= 10) {
+		char text[NUMBER_TEXT_BYTES];
+
+		ck_assert_uint_eq(
+		    number_write(number - 1, text), i > 0 ? i : 1);
+		ck_assert_uint_eq(number_write(number, text), i + 1);
+	}
+	{
+		char text[NUMBER_TEXT_BYTES];
+
+		(void)number_write(UINT64_MAX, text);
+		ck_assert_str_eq(text, "18446744073709551615");
+	}
+}
+END_TEST
+
 int
 main(void)
 {
@@ -81,5 +113,6 @@ main(void)
 	    anything_else_is_refused_and_leaves_the_number, 0,
 	    (int)(sizeof(refused) / sizeof(refused[0])));
 	tcase_add_test(test_case, bytes_behind_the_length_are_not_read);
+	tcase_add_test(test_case, a_number_is_written_as_printf_does);
 	return support_run(suite);
 }

@@ -11,6 +11,9 @@
 /* Enough for most requests, so that a reset leaves one chunk and no free. */
 #define CHUNK_BYTES (128 * 1024UL)
 
+/* What most texts fit into, so that they are formatted once. */
+#define PRINTF_FIRST_BYTES 256
+
 struct chunk {
 	struct chunk *next;
 	size_t size; /* of data */
@@ -212,15 +215,18 @@ arena_copy(struct arena *arena, const void *data, size_t length)
 char *
 arena_printf(struct arena *arena, const char *format, ...)
 {
+	char first[PRINTF_FIRST_BYTES];
 	va_list arguments;
 	char *text;
 	int length;
 
 	va_start(arguments, format);
-	length = vsnprintf(NULL, 0, format, arguments);
+	length = vsnprintf(first, sizeof(first), format, arguments);
 	va_end(arguments);
 	if (length < 0)
 		return NULL;
+	if ((size_t)length < sizeof(first))
+		return arena_copy(arena, first, (size_t)length);
 	text = arena_alloc(arena, (size_t)length + 1);
 	if (text == NULL)
 		return NULL;

@@ -1,7 +1,7 @@
 #include "base/number.h"
 
 /* UINT64_MAX has 20. */
-#define DIGITS_MAX 20
+#define DIGITS_MAX (NUMBER_TEXT_BYTES - 1)
 
 bool
 number_parse(const char *digits, size_t length, uint64_t minimum,
@@ -27,4 +27,17 @@ number_parse(const char *digits, size_t length, uint64_t minimum,
 		return false;
 	*number = value;
 	return true;
+}
+
+size_t
+number_write(uint64_t number, char text[NUMBER_TEXT_BYTES])
+{
+	size_t length = 1;
+
+	for (uint64_t rest = number; rest >= 10; rest /= 10)
+		length++;
+	text[length] = '\0';
+	for (size_t i = length; i-- > 0; number /= 10)
+		text[i] = (char)('0' + number % 10);
+	return length;
 }

@@ -1,6 +1,6 @@
 /*
- * Numbers from outside: one parser, with a range. Not for hexadecimal, signs
- * or fractions.
+ * Numbers from outside: one parser, with a range; and their digits. Not for
+ * hexadecimal, signs or fractions.
  */
 #ifndef MADANG_BASE_NUMBER_H
 #define MADANG_BASE_NUMBER_H
@@ -16,5 +16,13 @@
  */
 bool number_parse(const char *digits, size_t length, uint64_t minimum,
     uint64_t maximum, uint64_t *number);
+
+#define NUMBER_TEXT_BYTES 21 /* the digits of UINT64_MAX, and a NUL */
+
+/*
+ * Writes it in decimal digits; how many they are. A page of a list does so some
+ * hundred times: printf takes ten times as long.
+ */
+size_t number_write(uint64_t number, char text[NUMBER_TEXT_BYTES]);
 
 #endif

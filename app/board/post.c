@@ -1,9 +1,9 @@
 #include "board/post.h"
 
+#include "base/number.h"
 #include "base/text.h"
 #include "store/keys.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 /*
@@ -89,14 +89,14 @@ meta_command(struct store *store, uint64_t id, struct command *command)
 static enum err
 views_command(struct store *store, uint64_t id, struct command *command)
 {
-	char *field = arena_printf(store->arena, "%" PRIu64, id);
+	char *field = arena_alloc(store->arena, NUMBER_TEXT_BYTES);
 	enum err err;
 
 	if (field == NULL)
 		return ERR_NO_MEMORY;
 	command_of(command, "HGET", NULL);
 	err = add_key(store, command, KEY_VIEWS, id / KEY_VIEWS_POSTS);
-	command_add(command, field, strlen(field));
+	command_add(command, field, number_write(id, field));
 	return err;
 }
 

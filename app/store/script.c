@@ -1,9 +1,9 @@
 #include "store/script.h"
 
+#include "base/number.h"
 #include "store/keys.h"
 #include "store/scripts.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 #define STRING_OF(number) #number
@@ -38,11 +38,11 @@ script_add(struct command *words, const char *word)
 enum err
 script_add_number(struct store *store, struct command *words, uint64_t number)
 {
-	char *word = arena_printf(store->arena, "%" PRIu64, number);
+	char *word = arena_alloc(store->arena, NUMBER_TEXT_BYTES);
 
 	if (word == NULL)
 		return ERR_NO_MEMORY;
-	script_add(words, word);
+	command_add(words, word, number_write(number, word));
 	return ERR_OK;
 }
 
