@@ -261,8 +261,9 @@ set_time(struct page *page, const char *prefix, const char *name, uint64_t ms)
 	(void)snprintf(key, sizeof(key), "%s.time", name);
 	(void)strftime(text, sizeof(text), "%Y-%m-%d %H:%M", &local);
 	view_set_in(page->view, prefix, key, text);
+	/* The day is what stands before the space. */
+	text[strcspn(text, " ")] = '\0';
 	(void)snprintf(key, sizeof(key), "%s.day", name);
-	(void)strftime(text, sizeof(text), "%Y-%m-%d", &local);
 	view_set_in(page->view, prefix, key, text);
 	(void)snprintf(key, sizeof(key), "%s.machine", name);
 	page_machine_time(ms, text);
