@@ -28,8 +28,8 @@ bool registry_slug_is_valid(const char *slug);
 
 /*
  * The boards, the first one first; in the arena; store is of the first one.
- * Two round trips. *first is what its pages tell of it. ERR_UNAVAILABLE, ERR_NO_MEMORY,
- * ERR_INTERNAL.
+ * Two round trips. *first is what its pages tell of it. ERR_UNAVAILABLE,
+ * ERR_NO_MEMORY, ERR_INTERNAL.
  */
 enum err registry_read(struct store *store, struct board_info *first,
     struct registry_board **boards, size_t *count);

@@ -13,9 +13,9 @@
 
 struct tally {
 	struct board_info info;
-	uint64_t posts; /* that are no replies */
+	uint64_t posts;	  /* that are no replies */
 	uint64_t replies; /* of posts that are there */
-	uint64_t secret; /* of the posts */
+	uint64_t secret;  /* of the posts */
 	uint64_t notices;
 	uint64_t last_id;
 	const char *memory; /* of all of Redis: "1.25M"; NULL: it won't say */

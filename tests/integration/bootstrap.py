@@ -82,7 +82,9 @@ class Board:
         self.process = subprocess.Popen(
             ["sh", SCRIPT, "serve"], stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=self.errors, text=True,
-            env=environment(**self.settings), start_new_session=True)
+            env=environment(**self.settings), start_new_session=True,
+            # A shell can't trap what is ignored when it starts (nohup).
+            preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL))
         # No line and no end: the test must not wait for ever.
         signal.alarm(PATIENCE * 2)
         line = self.process.stdout.readline()
