@@ -8,6 +8,7 @@ else ?><?cs call:form_page_begin("") ?><?cs /if ?>
 <p><a href="<?cs var:Board.base ?>/posts/<?cs var:Posted.id ?>"><?cs var:T.posted_link ?></a></p>
 <?cs if:Posted.token ?><p><?cs var:T.private_advice ?></p>
 <p><a class="private" href="<?cs var:Board.base ?>/posts/<?cs var:Posted.id ?>?key=<?cs var:Posted.token ?>"><?cs var:T.private_link ?></a></p>
+<?cs elif:Posted.later ?><p><?cs var:T.private_later ?></p>
 <?cs /if ?></div>
 <?cs /if ?>
 <?cs call:form_problem() ?>
@@ -16,7 +17,7 @@ else ?><?cs call:form_page_begin("") ?><?cs /if ?>
 <p class="more"><a href="<?cs var:Board.base ?>/write"><?cs var:T.write_link ?></a></p>
 <button class="send"><?cs var:T.submit ?></button>
 </form>
-<?cs if:Newest.shown ?><section class="posts" aria-labelledby="newest">
+<?cs if:Newest.shown || Posts.away ?><section class="posts" aria-labelledby="newest">
 <h2 id="newest"><?cs var:T.newest_title ?></h2>
 <?cs if:Posts.away ?>
 <p class="quiet"><?cs var:T.posts_away ?></p>

@@ -30,7 +30,7 @@ else ?><link rel="canonical" href="<?cs var:Page.canonical ?>">
 <a href="<?cs var:Board.base ?>/latest"<?cs if:Page.name == "latest" ?> aria-current="page"<?cs /if ?>><?cs var:T.nav_latest ?></a>
 <a href="<?cs var:Board.base ?>/write"<?cs if:Page.name == "write" ?> aria-current="page"<?cs /if ?>><?cs var:T.nav_write ?></a>
 </nav>
-<?cs if:!Page.typed ?><form class="language" method="post" action="<?cs var:Site.base ?>/language">
+<?cs if:!Page.typed && !Posted.token && !Posted.later ?><form class="language" method="post" action="<?cs var:Site.base ?>/language">
 <input type="hidden" name="back" value="<?cs var:Page.path ?><?cs if:Post.token ?>?key=<?cs var:Post.token ?><?cs elif:Form.key.value ?>?key=<?cs var:Form.key.value ?><?cs /if ?>">
 <button class="bare" name="lang" value="<?cs var:T.switch_code ?>" lang="<?cs var:T.switch_code ?>"><?cs var:T.switch_name ?></button>
 </form>

@@ -39,7 +39,7 @@ else ?><?cs call:page_begin(T.post + " " + Post.id + " · " + Post.name) ?><?cs 
 <?cs /if ?></div>
 <?cs /if ?><article class="post alone" id="post-<?cs var:Post.id ?>">
 <?cs if:Post.deleted ?><h1><?cs var:T.post_deleted ?></h1>
-<p class="quiet"><?cs var:T.post_deleted_text ?></p>
+<?cs if:!Post.secret ?><p class="quiet"><?cs var:T.post_deleted_text ?></p><?cs /if ?>
 <?cs else ?><header>
 <?cs if:Post.secret ?><h1 class="title"><span class="lock"><?cs var:T.secret ?></span></h1>
 <p class="name"><bdi><?cs var:Post.name ?></bdi></p><?cs

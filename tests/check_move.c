@@ -282,6 +282,41 @@ START_TEST(what_was_deleted_before_is_restored_where_it_is_now)
 }
 END_TEST
 
+/* The tutorial's app gives an id again, when last_id was set back. */
+START_TEST(what_is_in_the_trash_by_the_same_id_stays_there)
+{
+	(void)post_new("::1", "n", "deleted");
+	post_delete(1);
+	(void)DO(&here.store, "SET", "news:name:1", "bob");
+	(void)DO(&here.store, "SET", "news:post:1", "again");
+	(void)DO(&here.store, "LPUSH", "post_id", "1");
+	ck_assert_uint_eq(move(1), 1);
+	ck_assert_str_eq(get(OTHER "news:post:1"), "again");
+	ck_assert_str_eq(list_of(OTHER "post_id"), "1");
+	ck_assert_str_eq(list_of("post_id"), "");
+	ck_assert_str_eq(field("news:trash:1", "text"), "deleted");
+}
+END_TEST
+
+START_TEST(what_others_wrote_into_a_thread_moves_nowhere)
+{
+	struct thread thread;
+
+	(void)post_new("::1", "n", "t");
+	(void)post_reply(1, "a");
+	(void)DO(&here.store, "RPUSH", "news:replies:1", "junk");
+	(void)post_reply(2, "b");
+	(void)DO(&here.store, "RPUSH", "news:replies:1", "2:1");
+	(void)move(1);
+	go_there();
+	ck_assert_str_eq(list_of(OTHER "news:replies:1"), "2:1,3:2");
+	thread = post_thread(1);
+	ck_assert_uint_eq(thread.count, 2);
+	ck_assert_str_eq(thread.replies[0].moved, "");
+	ck_assert_str_eq(thread.replies[0].text, "a");
+}
+END_TEST
+
 /* What is on the other board: one post with one reply has no room there. */
 static const char *const full[][3] = {
     {"SET", OTHER "last_id", "99999999999998"},
@@ -336,6 +371,8 @@ main(void)
 	tcase_add_test(tests, a_post_moves_with_all_that_it_has);
 	tcase_add_test(tests, the_old_place_tells_where_it_went);
 	tcase_add_test(tests, replies_move_along_in_their_order);
+	tcase_add_test(tests, what_is_in_the_trash_by_the_same_id_stays_there);
+	tcase_add_test(tests, what_others_wrote_into_a_thread_moves_nowhere);
 	tcase_add_test(tests, a_deleted_replys_place_moves_along);
 	tcase_add_test(
 	    tests, what_was_deleted_before_is_restored_where_it_is_now);

@@ -245,6 +245,10 @@ START_TEST(what_others_wrote_into_a_thread_is_passed_over)
 	(void)post_reply(1, "c");
 	ck_assert_str_eq(list_of("news:replies:1"), "2:1,junk,7:x,3:2,4:1");
 	ck_assert_uint_eq(post_thread(1).count, 3);
+	/* What is deleted keeps its place: "b" is below it. */
+	post_delete(2);
+	ck_assert_uint_eq(post_thread(1).count, 3);
+	ck_assert(post_thread(1).replies[0].deleted);
 }
 END_TEST
 

@@ -71,16 +71,28 @@ place_of(char places[][CLIENT_NAME_BYTES], size_t count, const char *name)
 	return NULL;
 }
 
-/* The place to run in; NULL: the client runs already, or there is none. */
+/* Whether anybody waits but the client. */
+static bool
+others_wait(const char *client)
+{
+	for (size_t i = 0; i < WAITING_MAX; i++)
+		if (gate.waiting[i][0] != '\0' &&
+		    strcmp(gate.waiting[i], client) != 0)
+			return true;
+	return false;
+}
+
+/* A place to run in, which is for others while they wait; NULL: none. */
 static char *
 place_inside(const char *client)
 {
-	return place_of(gate.inside, AT_ONCE_MAX, client) != NULL
-		   ? NULL
-		   : place_of(gate.inside, AT_ONCE_MAX, "");
+	if (others_wait(client) &&
+	    place_of(gate.inside, AT_ONCE_MAX, client) != NULL)
+		return NULL;
+	return place_of(gate.inside, AT_ONCE_MAX, "");
 }
 
-/* Waits for one. NULL: there is no place to wait, or no end of waiting. */
+/* Waits for one, if need be. NULL: no place to wait, or no end of waiting. */
 static char *
 wait_for_place(const char *client)
 {
@@ -95,11 +107,9 @@ wait_for_place(const char *client)
 	    place_of(gate.waiting, WAITING_MAX, client) != NULL)
 		return NULL;
 	memcpy(waiting, client, strlen(client) + 1);
-	while (inside == NULL && failure == 0) {
+	while ((inside = place_inside(client)) == NULL && failure == 0)
 		failure =
 		    pthread_cond_timedwait(&gate.left, &gate.lock, &moment);
-		inside = place_inside(client);
-	}
 	waiting[0] = '\0';
 	return inside;
 }
@@ -114,9 +124,7 @@ gate_enter(const char *address)
 	client_name(address, client);
 	(void)pthread_once(&gate.once, gate_init);
 	pthread_mutex_lock(&gate.lock);
-	place = place_inside(client);
-	if (place == NULL)
-		place = wait_for_place(client);
+	place = wait_for_place(client);
 	if (place != NULL)
 		memcpy(place, client, strlen(client) + 1);
 	pthread_mutex_unlock(&gate.lock);

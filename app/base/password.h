@@ -24,8 +24,9 @@ struct password {
 /*
  * Both functions take tens of milliseconds of a processor and 19 MiB. Two at
  * a time run in a process; two more wait, a second at the most. A client has
- * one that runs and one that waits, so that nobody alone keeps others out. Who
- * waits in vain, or may not wait, gets ERR_UNAVAILABLE. ERR_NO_MEMORY: the 19
+ * one of those that wait, and none that runs beside another of its own while
+ * others wait: nobody alone keeps others out. Who waits in vain, or may not
+ * wait, gets ERR_UNAVAILABLE. ERR_NO_MEMORY: the 19
  * MiB can't be had. ERR_INVALID: the text has 4 GiB or more.
  */
 

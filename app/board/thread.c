@@ -144,7 +144,7 @@ thread_read(struct store *store, const struct thread_query *query,
 	}
 	if (err != ERR_OK || query->number == 0)
 		return err;
-	if (thread->post.secret)
+	if (thread->post.secret || thread->post.moved[0] != '\0')
 		return ERR_OK;
 	if (query->number > thread->pages)
 		return ERR_NOT_FOUND;

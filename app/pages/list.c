@@ -91,7 +91,7 @@ list_show(struct page *page)
 
 	/* /list/page/1 is /list under another name. */
 	if (page->number == 1)
-		return page_redirect(page, 301, "/list");
+		return page_redirect_to_first(page, "/list");
 	return show_any(page, &query, "/list");
 }
 
@@ -107,6 +107,6 @@ list_show_category(struct page *page)
 	(void)snprintf(
 	    paged, sizeof(paged), "/category/%" PRIu64, page->number);
 	if (page->second == 1)
-		return page_redirect(page, 301, paged);
+		return page_redirect_to_first(page, paged);
 	return show_any(page, &query, paged);
 }

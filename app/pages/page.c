@@ -123,6 +123,19 @@ page_redirect(struct page *page, unsigned status, const char *path)
 	return page->response->location == NULL ? ERR_NO_MEMORY : ERR_OK;
 }
 
+enum err
+page_redirect_to_first(struct page *page, const char *paged)
+{
+	static const char *const suffixes[] = {
+	    [PATH_HTML] = "", [PATH_JSON] = ".json", [PATH_ATOM] = ".atom"};
+	const char *path =
+	    arena_printf(page->arena, "%s%s", paged, suffixes[page->format]);
+
+	if (path != NULL)
+		path = page_keep_key(page, path);
+	return path == NULL ? ERR_NO_MEMORY : page_redirect(page, 301, path);
+}
+
 /* Letters that a host and its port can have: the header is the client's. */
 static bool
 host_is_plain(const char *host)
@@ -205,6 +218,8 @@ page_set_posted(struct page *page, const struct access_key *key)
 	view_set_number(page->view, "Posted.id", id);
 	if (access_is_granted(key, id, token))
 		view_set(page->view, "Posted.token", token);
+	else if (token[0] != '\0' && !key->known)
+		view_set(page->view, "Posted.later", "1");
 }
 
 void

@@ -112,6 +112,12 @@ enum err page_end(
 const char *page_keep_key(struct page *page, const char *path);
 
 /*
+ * Answers that the first page of what is paged has no number in its address:
+ * 301, in the same format and with the same token.
+ */
+enum err page_redirect_to_first(struct page *page, const char *paged);
+
+/*
  * Answers with a redirect to a path of the board, perhaps with a query; the
  * base and the board's path are put before it.
  */
@@ -137,7 +143,8 @@ uint64_t page_query_number(struct page *page, const char *name);
 /*
  * Sets what the answer to a post or a reply led to: its id ("?posted=17") and,
  * for who gave no password, the token of its private link ("&mine=0123"), if
- * that is right: others may have made up the address.
+ * that is right: others may have made up the address. Without a known key the
+ * page says that it comes later.
  */
 void page_set_posted(struct page *page, const struct access_key *key);
 

@@ -207,12 +207,8 @@ post_show(struct page *page)
 
 	/* /posts/5/page/1 is /posts/5 under another name. */
 	page_path_of_post(page->number, "", path);
-	if (page->second == 1) {
-		const char *first = page_keep_key(page, path);
-
-		return first == NULL ? ERR_NO_MEMORY
-				     : page_redirect(page, 301, first);
-	}
+	if (page->second == 1)
+		return page_redirect_to_first(page, path);
 	err = thread_read(&page->store, &query, &thread);
 	page->info = thread.info;
 	if (err != ERR_OK)

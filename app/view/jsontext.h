@@ -2,7 +2,7 @@
  * JSON (RFC 8259), through jansson, whose header only this module includes. A
  * page opens objects and arrays, puts values into them and closes them; the
  * text is written at the end, or not at all. Until then jansson keeps it in
-memory of its own, beside the request's. Knows no page.
+ * memory of its own, beside the request's. Knows no page.
  *
  *	jsontext_create(arena, &json)
  *	jsontext_number(json, "total", 1);

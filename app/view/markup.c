@@ -23,7 +23,7 @@
  * one, is none that anybody meant: addresses, ten each, take most.
  */
 #define GROWTH_MAX	  16
-#define GROWTH_FREE_BYTES 4096
+#define GROWTH_FREE_BYTES (32 * 1024)
 
 /* A span that is open. */
 struct span {

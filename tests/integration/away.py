@@ -7,7 +7,7 @@ import signal
 import threading
 
 from claims import expect
-from stack import main, posted_id, wait_for
+from stack import FORM, main, posted_id, wait_for
 
 
 def kept(answer, text):
@@ -29,6 +29,21 @@ def a_redis_that_is_down_is_an_honest_503(stack):
     stack.start_redis()
     expect(stack.http("GET", "/all").status, 200, "when it is back")
     posted_id(stack.post("saved-name", "saved-text when it is back"))
+
+
+def a_private_link_that_cannot_be_shown_is_promised(stack):
+    answer = stack.http("POST", "/", b"full_name=n&data=linked", {
+        "Content-Type": FORM})
+    target = answer.header("Location")
+    stack.redis.stop()
+    try:
+        answer = stack.http("GET", target)
+        expect(answer.status, 503)
+        assert "reload this page" in answer.page.words, answer.page.words
+        assert 'action="/language"' not in answer.text
+    finally:
+        stack.start_redis()
+    assert target.partition("mine=")[2] in stack.http("GET", target).text
 
 
 def a_redis_that_hangs_is_a_503_within_two_seconds(stack):
@@ -103,6 +118,7 @@ def a_worker_that_starts_before_redis_waits_for_it(stack):
 if __name__ == "__main__":
     main(({"nginx": True, "errors": True}, [
         a_redis_that_is_down_is_an_honest_503,
+        a_private_link_that_cannot_be_shown_is_promised,
         a_redis_that_hangs_is_a_503_within_two_seconds,
         many_readers_of_a_dead_redis_wait_no_longer,
         a_worker_that_starts_before_redis_waits_for_it,

@@ -380,6 +380,7 @@ def a_post_moves_to_the_first_board_and_back(life):
     path = path_of(first.get(there, 301))
     back = int(path.rpartition("/")[2])
     expect(path, f"{life.board}/posts/{back}")
+    life.get(f"/posts/{number}/page/2", 301)
     landed = life.go(f"{life.board}/posts/{number}", None, "--location")
     assert landed.text.count("HTTP/1.1 200") == 1, landed.text[:500]
     life.public[back] = life.public.pop(number)

@@ -97,8 +97,13 @@ else
 		if not place or redis.call('LINDEX', list, place) ~= entry then
 			place = redis.call('LPOS', list, entry)
 		end
-		local _, below = entry_of(place and
-		    redis.call('LINDEX', list, place + 1) or '')
+		local behind, text, _, below = place or -1, nil, nil, nil
+		-- What is no entry was written by others: it is passed over.
+		repeat
+			behind = behind + 1
+			text = place and redis.call('LINDEX', list, behind)
+			_, below = entry_of(text or '')
+		until below or not text
 		if (below or 0) > tonumber(of.depth) then
 			if at == id then
 				leave_place(id, meta)

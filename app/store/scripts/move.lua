@@ -26,13 +26,20 @@ if not alive(id) or meta.root then
 end
 local last = redis.call('GET', there('last_id')) or '0'
 last = last:match('^%d+$') and tonumber(last)
-local list = redis.call('LRANGE', key('news:replies:', id), 0, -1)
-if not last or last + 1 + #list > 99999999999999 then
+local new, replies = {[id] = 0}, {}
+for _, text in ipairs(redis.call('LRANGE', key('news:replies:', id), 0, -1)) do
+	local reply, depth = entry_of(text)
+	-- What is no entry, or is one again, was written by others.
+	if reply and not new[reply] then
+		replies[#replies + 1] = {reply, depth}
+		new[reply] = #replies
+	end
+end
+if not last or last + 1 + #replies > 99999999999999 then
 	return {'full'}
 end
-local new = {[id] = last + 1}
-for at, text in ipairs(list) do
-	new[entry_of(text)] = last + 1 + at
+for from, place in pairs(new) do
+	new[from] = last + 1 + place
 end
 wrong = spoilt(key, {{'news:notices'}, {'news:category:', meta.category}})
 for from, to in pairs(new) do
@@ -59,7 +66,8 @@ local function carry(from, to)
 	post.parent = post.parent and new[tonumber(post.parent)]
 	post.root = post.root and new[tonumber(post.root)]
 	-- Of a reply that keeps its place: it can be restored there.
-	if redis.call('EXISTS', key('news:trash:', from)) == 1 then
+	if post.parent and post.root and
+	    redis.call('EXISTS', key('news:trash:', from)) == 1 then
 		redis.call('RENAME', key('news:trash:', from),
 		    there('news:trash:', to))
 		redis.call('HSET', there('news:trash:', to), 'meta:parent',
@@ -87,14 +95,13 @@ if meta.category then
 	remove_in_order(key('news:category:', meta.category), id)
 end
 carry(id, new[id])
-for _, text in ipairs(list) do
-	local from, depth = entry_of(text)
-	carry(from, new[from])
+for _, reply in ipairs(replies) do
+	carry(reply[1], new[reply[1]])
 	redis.call('RPUSH', there('news:replies:', new[id]),
-	    new[from] .. ':' .. depth)
+	    new[reply[1]] .. ':' .. reply[2])
 end
 redis.call('DEL', key('news:replies:', id))
-redis.call('SET', there('last_id'), last + 1 + #list)
+redis.call('SET', there('last_id'), last + 1 + #replies)
 redis.call('LPUSH', there('post_id'), new[id])
 redis.call('SET', there('madang:schema'), version)
 sign()

@@ -20,6 +20,10 @@ end
 if not trash.name then
 	return {alive(id) and 'restored' or 'gone'}
 end
+-- The tutorial's app may have given the id again.
+if alive(id) then
+	return {'gone'}
+end
 
 local meta, flat = {}, {}
 for field, value in pairs(trash) do
