@@ -126,6 +126,10 @@ def the_language_can_be_switched_and_stays(stack, driver):
     expect(browser.attribute("html", "lang"), "ko", "it stays")
     submit(browser, stack, "길동", "한국어로")
     expect(browser.text("[role=status] p"), "글을 등록했습니다.")
+    # Where a private link is shown, once, nothing leads away from it.
+    expect(len(browser.find_all("a.private")), 1)
+    expect(browser.find_all("form.language"), [])
+    browser.go(url(stack, "/latest"))
     browser.follow("form.language button")
     expect(browser.attribute("html", "lang"), "en")
     browser.quit()
