@@ -146,8 +146,10 @@ redirect_to_reply(
 		return page_redirect(page, 303, path);
 	}
 	page_path_of_reply(page, reply->root, place.number, path);
-	target = arena_printf(page->arena, "%s%s%s#reply-%" PRIu64, path,
-	    token[0] != '\0' ? "?key=" : "", token, reply->id);
+	target = page_keep_key(page, path);
+	if (target != NULL)
+		target = arena_printf(
+		    page->arena, "%s#reply-%" PRIu64, target, reply->id);
 	return target == NULL ? ERR_NO_MEMORY
 			      : page_redirect(page, 303, target);
 }
