@@ -30,6 +30,8 @@ static const char usage_options[] =
     "  --slots N        requests answered at once\n"
     "  --board SLUG     the board that is meant (default: /, the first)\n"
     "  --title TITLE    what a new board is called\n"
+    "  --all            every page there is\n"
+    "  --repair         mend what can be mended without guessing\n"
     "  --version        print the version\n"
     "  --help           print this\n"
     "\n"
@@ -45,7 +47,9 @@ struct options {
 	const char *slots;  /* NULL: not given */
 	const char *board;  /* NULL: not given */
 	const char *title;  /* NULL: not given */
-	char **words;	    /* behind the verb */
+	bool all;
+	bool repair;
+	char **words; /* behind the verb */
 	size_t count;
 };
 
@@ -112,7 +116,11 @@ run_serve(struct options *options)
 	if (err != ERR_OK)
 		return EXIT_FAILURE;
 	if (options->listen == NULL && listener_is_open(STDIN_FILENO)) {
-		err = worker_serve(&conf, socket, load_conf, options);
+		err = listener_check("the socket on file descriptor 0", socket,
+		    conf.listen_beyond_loopback != 0);
+		if (err == ERR_OK)
+			err = worker_serve(
+			    &conf, options->config, socket, load_conf, options);
 	} else if (is_cgi()) {
 		err = worker_answer_cgi(&conf);
 	} else if (conf.listen[0] == '\0') {
@@ -120,8 +128,10 @@ run_serve(struct options *options)
 		    "no socket on file descriptor 0 and no CGI request: give "
 		    "--listen, or the setting `listen`");
 		err = ERR_CONFIG;
-	} else if (listener_open(conf.listen, &socket) == ERR_OK) {
-		err = worker_serve(&conf, socket, load_conf, options);
+	} else if (listener_open(conf.listen, conf.listen_beyond_loopback != 0,
+		       &socket) == ERR_OK) {
+		err = worker_serve(
+		    &conf, options->config, socket, load_conf, options);
 		/* Before it is closed: later it may be a successor's. */
 		if (strchr(conf.listen, '/') != NULL)
 			(void)unlink(conf.listen);
@@ -146,7 +156,9 @@ run_owner(struct options *options)
 	    .words = options->words,
 	    .count = options->count,
 	    .board = options->board,
-	    .title = options->title};
+	    .title = options->title,
+	    .all = options->all,
+	    .repair = options->repair};
 
 	return owner_run(load_conf, options, &said);
 }
@@ -165,7 +177,8 @@ run_verb(struct options *options)
 	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
 		if (strcmp(options->verb, verbs[i].name) == 0) {
 			if (options->count == 0 && options->board == NULL &&
-			    options->title == NULL)
+			    options->title == NULL && !options->all &&
+			    !options->repair)
 				return verbs[i].run(options);
 			print_usage(stderr);
 			return EXIT_USAGE;
@@ -188,6 +201,8 @@ read_options(int argc, char **argv, struct options *options, int *status)
 	    {"slots", required_argument, NULL, 's'},
 	    {"board", required_argument, NULL, 'b'},
 	    {"title", required_argument, NULL, 't'},
+	    {"all", no_argument, NULL, 'a'},
+	    {"repair", no_argument, NULL, 'r'},
 	    {"version", no_argument, NULL, 'V'},
 	    {"help", no_argument, NULL, 'h'},
 	    {NULL, 0, NULL, 0},
@@ -211,6 +226,12 @@ read_options(int argc, char **argv, struct options *options, int *status)
 			break;
 		case 't':
 			options->title = optarg;
+			break;
+		case 'a':
+			options->all = true;
+			break;
+		case 'r':
+			options->repair = true;
 			break;
 		case 'V':
 			(void)puts(PACKAGE_STRING);

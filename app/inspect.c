@@ -42,8 +42,9 @@ inspect_templates(const struct conf *conf)
 {
 	struct view *view;
 
-	if (view_init() != ERR_OK || view_create(conf->files.templates,
-					 conf->files.assets, &view) != ERR_OK)
+	if (view_init() != ERR_OK ||
+	    view_create(conf->files.templates, conf->files.assets, 1, &view) !=
+		ERR_OK)
 		return report(false,
 		    "templates: see above; they are read from %s and %s",
 		    conf->files.templates, conf->files.assets);

@@ -1,11 +1,13 @@
 #include "owner.h"
 
 #include "board/board.h"
+#include "pages/publisher.h"
 #include "slot.h"
 
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct verb {
 	const char *name;
@@ -14,21 +16,33 @@ static const struct verb {
 	size_t words;
 	bool board; /* takes --board, and that board has to be there */
 	bool title; /* wants --title */
+	bool all;   /* wants --all */
+	bool looks; /* takes --repair; 1 is what it finds, 2 that it can't */
 	int (*run)(struct owner *owner);
 } verbs[] = {
-    {"board", "list", "", 0, false, false, owner_list_boards},
-    {"board", "add", " SLUG --title TITLE", 1, false, true, owner_add_board},
-    {"board", "title", " TITLE [--board SLUG]", 1, true, false,
+    {"board", "list", "", 0, false, false, false, false, owner_list_boards},
+    {"board", "add", " SLUG --title TITLE", 1, false, true, false, false,
+	owner_add_board},
+    {"board", "title", " TITLE [--board SLUG]", 1, true, false, false, false,
 	owner_title_board},
-    {"board", "category", " NAME [--board SLUG]", 1, true, false,
+    {"board", "category", " NAME [--board SLUG]", 1, true, false, false, false,
 	owner_add_category},
-    {"notice", NULL, " ID on|off [--board SLUG]", 2, true, false,
+    {"notice", NULL, " ID on|off [--board SLUG]", 2, true, false, false, false,
 	owner_put_notice},
-    {"delete", NULL, " ID [--board SLUG]", 1, true, false, owner_delete_post},
-    {"restore", NULL, " ID [--board SLUG]", 1, true, false, owner_restore_post},
-    {"move", NULL, " ID BOARD [--board SLUG]", 2, true, false, owner_move_post},
-    {"stats", NULL, " [--board SLUG]", 0, true, false, owner_tell_stats},
-    {"fill", NULL, " N [--board SLUG]", 1, true, false, owner_fill},
+    {"delete", NULL, " ID [--board SLUG]", 1, true, false, false, false,
+	owner_delete_post},
+    {"restore", NULL, " ID [--board SLUG]", 1, true, false, false, false,
+	owner_restore_post},
+    {"move", NULL, " ID BOARD [--board SLUG]", 2, true, false, false, false,
+	owner_move_post},
+    {"stats", NULL, " [--board SLUG]", 0, true, false, false, false,
+	owner_tell_stats},
+    {"fill", NULL, " N [--board SLUG]", 1, true, false, false, false,
+	owner_fill},
+    {"publish", NULL, " --all FOLDER [--board SLUG]", 1, true, false, true,
+	false, owner_publish},
+    {"fsck", NULL, " [--repair] [--board SLUG]", 0, true, false, false, true,
+	owner_fsck},
 };
 #define VERBS (sizeof(verbs) / sizeof(verbs[0]))
 
@@ -63,7 +77,8 @@ words_fit(const struct verb *verb, const struct owner_words *said)
 
 	return said->count == verb->words + own &&
 	       (said->board == NULL || verb->board) &&
-	       (said->title != NULL) == verb->title;
+	       (said->title != NULL) == verb->title && said->all == verb->all &&
+	       (!said->repair || verb->looks);
 }
 
 /* The command that is meant; NULL, and what there is, when none is. */
@@ -87,9 +102,16 @@ find_verb(const struct owner_words *said)
 	return NULL;
 }
 
-/* With settings, memory and pool: is the board there, and then the command. */
+/* The status when the command can't even begin. */
 static int
-run_verb(struct owner *owner, const struct verb *verb)
+status_of_failure(const struct verb *verb)
+{
+	return verb->looks ? OWNER_EXIT_USAGE : EXIT_FAILURE;
+}
+
+/* With settings, memory and pool: is the board there? A status if it is not. */
+static int
+find_board(struct owner *owner, const struct verb *verb)
 {
 	struct board_info info;
 	enum err err;
@@ -105,7 +127,19 @@ run_verb(struct owner *owner, const struct verb *verb)
 		err = board_read_info(&owner->store, &info);
 	if (err == ERR_NOT_FOUND)
 		return owner_failed_board(owner->slug);
-	return err != ERR_OK ? owner_failed_by(err) : verb->run(owner);
+	return err != ERR_OK ? owner_failed_by(err) : EXIT_SUCCESS;
+}
+
+/*
+ * Pages that a command makes old go before it ends. Who may not write in their
+ * folder leaves that to the workers, which hear of it a moment later.
+ */
+static enum err
+open_pages(struct owner *owner)
+{
+	if (access(owner->conf.pages.folder, W_OK) != 0)
+		return ERR_OK;
+	return publisher_create(&owner->conf, &owner->publisher);
 }
 
 int
@@ -124,17 +158,21 @@ owner_run(worker_load *load, void *context, const struct owner_words *said)
 		rest.count--;
 	}
 	if (load(context, &owner.conf) != ERR_OK)
-		return EXIT_FAILURE;
+		return status_of_failure(verb);
 	/* A Redis that hangs up is an error, not the end. */
 	(void)signal(SIGPIPE, SIG_IGN);
 	if (owner.conf.redis.command_ms < OWNER_COMMAND_MS)
 		owner.conf.redis.command_ms = OWNER_COMMAND_MS;
 	owner.arena = arena_create((size_t)owner.conf.limits.request_bytes);
 	if (owner.arena == NULL ||
-	    slot_pool_create(&owner.conf, &owner.pool) != ERR_OK)
+	    slot_pool_create(&owner.conf, &owner.pool) != ERR_OK ||
+	    open_pages(&owner) != ERR_OK)
 		status = owner_failed_by(ERR_NO_MEMORY);
 	else
-		status = run_verb(&owner, verb);
+		status = find_board(&owner, verb);
+	status = status == EXIT_SUCCESS ? verb->run(&owner)
+					: status_of_failure(verb);
+	publisher_destroy(owner.publisher);
 	pool_destroy(owner.pool);
 	arena_destroy(owner.arena);
 	return status;

@@ -3,6 +3,7 @@
 #include "base/number.h"
 #include "base/text.h"
 #include "board/registry.h"
+#include "pages/publisher.h"
 #include "slot.h"
 
 #include <stdarg.h>
@@ -65,6 +66,7 @@ owner_store(struct owner *owner, const char *slug)
 	    slot_store(&owner->conf, owner->pool, owner->arena);
 
 	store.prefix = registry_prefix(owner->arena, store.first, slug);
+	publisher_attach(owner->publisher, &store);
 	return store;
 }
 

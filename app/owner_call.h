@@ -21,6 +21,8 @@
 /* Redis may take so long for an owner's command: nobody waits for a page. */
 #define OWNER_COMMAND_MS 10000
 
+struct publisher;
+
 /* What the command line says, behind and beside the command's own word. */
 struct owner_words {
 	const char *verb;
@@ -28,6 +30,8 @@ struct owner_words {
 	size_t count;
 	const char *board; /* NULL: not given, as is title */
 	const char *title;
+	bool all;
+	bool repair;
 };
 
 struct owner {
@@ -35,8 +39,9 @@ struct owner {
 	struct conf conf;
 	struct arena *arena;
 	struct pool *pool;
-	const char *slug;   /* of --board; "": the first */
-	struct store store; /* of that board */
+	struct publisher *publisher; /* NULL: workers throw pages away */
+	const char *slug;	     /* of --board; "": the first */
+	struct store store;	     /* of that board */
 };
 
 /* The commands: they give the exit status. --board's board is there. */
@@ -50,6 +55,8 @@ int owner_put_notice(struct owner *owner);
 int owner_delete_post(struct owner *owner);
 int owner_restore_post(struct owner *owner);
 int owner_move_post(struct owner *owner);
+int owner_publish(struct owner *owner);
+int owner_fsck(struct owner *owner);
 
 /* A line to standard output; gives EXIT_SUCCESS. */
 int owner_done(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/path.h"
 #include "board/registry.h"
+#include "pages/publish.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +21,14 @@ struct route {
 	enum err (*post)(struct page *page);
 	unsigned formats;
 	bool site; /* of the site, not of each board */
+	int unit;  /* of the page store: PAGESTORE_…, or NEVER */
 };
+
+/* Forms, what only a query makes, and what counts. */
+#define NEVER (-1)
+#define SITE  PAGESTORE_SITE
+#define LISTS PAGESTORE_LISTS
+#define POST  PAGESTORE_THREAD
 
 _Static_assert(
     PATH_SLUG_MAX + 1 == BOARD_SLUG_BYTES && PATH_NUMBER_MAX == POST_ID_MAX,
@@ -28,29 +36,32 @@ _Static_assert(
 
 /* Sorted by pattern, as strcmp does. */
 static const struct route routes[] = {
-    {"/", home_show, home_post, 0, false},
-    {"/all", stream_show_all, NULL, 0, false},
-    {"/all/page/#", stream_show_all, NULL, 0, false},
-    {"/boards", boards_show, NULL, 0, true},
-    {"/category/#", list_show_category, NULL, JSON | ATOM, false},
-    {"/category/#/page/#", list_show_category, NULL, JSON, false},
-    {"/healthz", health_show, NULL, 0, true},
-    {"/language", NULL, language_choose, 0, true},
-    {"/latest", stream_show_latest, NULL, 0, false},
-    {"/list", list_show, NULL, JSON | ATOM, false},
-    {"/list/page/#", list_show, NULL, JSON, false},
-    {"/posts/#", post_show, NULL, JSON | ATOM, false},
-    {"/posts/#/delete", delete_show, delete_post, 0, false},
-    {"/posts/#/edit", edit_show, edit_post, 0, false},
-    {"/posts/#/page/#", post_show, NULL, JSON, false},
-    {"/posts/#/recommend", NULL, recommend_post, 0, false},
-    {"/posts/#/reply", reply_show, reply_post, 0, false},
-    {"/posts/#/unlock", unlock_show, unlock_post, 0, false},
-    {"/posts/#/versions", versions_show, NULL, 0, false},
-    {"/posts/#/view.gif", seen_show, NULL, 0, false},
-    {"/robots.txt", site_show_robots, NULL, 0, true},
-    {"/sitemap.xml", site_show_map, NULL, 0, false},
-    {"/write", write_show, write_post, 0, false},
+    {"/", home_show, home_post, 0, false, LISTS},
+    {"/all", stream_show_all, NULL, 0, false, LISTS},
+    {"/all/page/#", stream_show_all, NULL, 0, false, LISTS},
+    {"/boards", boards_show, NULL, 0, true, SITE},
+    {"/category/#", list_show_category, NULL, JSON | ATOM, false, LISTS},
+    {"/category/#/page/#", list_show_category, NULL, JSON, false, LISTS},
+    {"/healthz", health_show, NULL, 0, true, NEVER},
+    {"/language", NULL, language_choose, 0, true, NEVER},
+    {"/latest", stream_show_latest, NULL, 0, false, LISTS},
+    {"/list", list_show, NULL, JSON | ATOM, false, LISTS},
+    {"/list/page/#", list_show, NULL, JSON, false, LISTS},
+    {"/posts/#", post_show, NULL, JSON | ATOM, false, POST},
+    {"/posts/#/delete", delete_show, delete_post, 0, false, NEVER},
+    {"/posts/#/edit", edit_show, edit_post, 0, false, NEVER},
+    {"/posts/#/list", place_show_list, NULL, 0, false, NEVER},
+    {"/posts/#/newer", place_show_newer, NULL, 0, false, NEVER},
+    {"/posts/#/older", place_show_older, NULL, 0, false, NEVER},
+    {"/posts/#/page/#", post_show, NULL, JSON, false, POST},
+    {"/posts/#/recommend", NULL, recommend_post, 0, false, NEVER},
+    {"/posts/#/reply", reply_show, reply_post, 0, false, NEVER},
+    {"/posts/#/unlock", unlock_show, unlock_post, 0, false, NEVER},
+    {"/posts/#/versions", versions_show, NULL, 0, false, NEVER},
+    {"/posts/#/view.gif", seen_show, NULL, 0, false, NEVER},
+    {"/robots.txt", site_show_robots, NULL, 0, true, SITE},
+    {"/sitemap.xml", site_show_map, NULL, 0, false, SITE},
+    {"/write", write_show, write_post, 0, false, NEVER},
 };
 
 static int
@@ -133,9 +144,14 @@ route_run(struct page *page)
 		return route->post(page);
 	}
 	if ((request->method == HTTP_GET || request->method == HTTP_HEAD) &&
-	    route->get != NULL)
-		return path.trailing_slash ? route_without_slash(page)
-					   : route->get(page);
+	    route->get != NULL) {
+		if (path.trailing_slash)
+			return route_without_slash(page);
+		if (route->unit != NEVER)
+			publish_begin(
+			    page, (enum pagestore_kind)route->unit, &path);
+		return route->get(page);
+	}
 	if (path.trailing_slash)
 		return ERR_NOT_FOUND;
 	page->response->allow = route->get == NULL    ? "POST"
@@ -176,6 +192,7 @@ route_answer(struct page *page, enum err err)
 		err = problem_show(page, err);
 	if (err == ERR_OK)
 		return;
-	log_error(MODULE, "no page could be made: %s", err_text(err));
+	log_seldom(LOG_LEVEL_ERROR, MODULE, err_text(err),
+	    "no page could be made: %s", err_text(err));
 	route_last_resort(page, err);
 }

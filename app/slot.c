@@ -3,6 +3,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "pages/page.h"
+#include "pages/publish.h"
+#include "pages/publisher.h"
 #include "route.h"
 #include "web/conditional.h"
 #include "web/http.h"
@@ -24,19 +26,25 @@ static const char out_of_memory[] =
     "The board can't make this page just now. Please try again in a "
     "moment.\n";
 
-enum err
-slot_pool_create(const struct conf *conf, struct pool **pool)
+struct connection_settings
+slot_redis(const struct conf *conf)
 {
-	const struct pool_settings settings = {
-	    .address = conf->redis.address,
+	return (struct connection_settings){.address = conf->redis.address,
 	    .user = conf->redis.user,
 	    .password = conf->redis.password,
 	    .database = conf->redis.database,
 	    .connect_ms = conf->redis.connect_ms,
-	    .command_ms = conf->redis.command_ms,
+	    .command_ms = conf->redis.command_ms};
+}
+
+enum err
+slot_pool_create(const struct conf *conf, struct pool **pool)
+{
+	const struct pool_settings settings = {
+	    .redis = slot_redis(conf),
 	    .wait_ms = conf->redis.wait_ms,
-	    /* One for each, and one more for the views: no slot waits. */
-	    .size = (size_t)conf->slots + 1,
+	    /* One for each, for the views, and for who hears of changes. */
+	    .size = (size_t)conf->slots + 2,
 	};
 
 	return pool_create(&settings, pool);
@@ -59,16 +67,19 @@ slot_store(const struct conf *conf, struct pool *pool, struct arena *arena)
 }
 
 enum err
-slot_init(struct slot *slot, const struct conf *conf, struct pool *pool,
-    struct views *views, struct gateway *gateway)
+slot_init(struct slot *slot, const struct slot_shared *shared,
+    struct gateway *gateway)
 {
-	*slot = (struct slot){
-	    .conf = conf, .pool = pool, .views = views, .gateway = gateway};
+	const struct conf *conf = shared->conf;
+
+	*slot = (struct slot){.shared = *shared, .gateway = gateway};
 	slot->arena = arena_create((size_t)conf->limits.request_bytes);
 	if (slot->arena == NULL)
 		return ERR_NO_MEMORY;
-	return view_create(
-	    conf->files.templates, conf->files.assets, &slot->view);
+	if (shared->view != NULL)
+		return view_share(shared->view, &slot->view);
+	return view_create(conf->files.templates, conf->files.assets,
+	    shared->at_once, &slot->view);
 }
 
 void
@@ -79,15 +90,28 @@ slot_free(struct slot *slot)
 	gateway_destroy(slot->gateway);
 }
 
+/* A late one's body is there, or it is nobody's who could be served. */
+#define LATE_BODY_MS 50
+
+static uint64_t
+body_patience(const struct slot *slot)
+{
+	uint64_t ms = slot->shared.conf->limits.body_ms;
+
+	return gateway_is_late(slot->gateway) && ms > LATE_BODY_MS
+		   ? LATE_BODY_MS
+		   : ms;
+}
+
 /* A typed request of the environment and the body. */
 static enum err
 slot_read(
     struct slot *slot, char *const *environment, struct http_request *request)
 {
 	const struct http_limits limits = {
-	    .body_bytes = (size_t)slot->conf->limits.body_bytes,
-	    .header_bytes = (size_t)slot->conf->limits.header_bytes,
-	    .uri_bytes = (size_t)slot->conf->limits.uri_bytes,
+	    .body_bytes = (size_t)slot->shared.conf->limits.body_bytes,
+	    .header_bytes = (size_t)slot->shared.conf->limits.header_bytes,
+	    .uri_bytes = (size_t)slot->shared.conf->limits.uri_bytes,
 	};
 	enum err err =
 	    http_request_parse(slot->arena, environment, &limits, request);
@@ -95,7 +119,7 @@ slot_read(
 	if (err != ERR_OK || request->method != HTTP_POST)
 		return err;
 	return gateway_read(slot->gateway, slot->arena, request->content_length,
-	    slot->conf->limits.body_ms, &request->body);
+	    body_patience(slot), &request->body);
 }
 
 static void
@@ -108,7 +132,8 @@ slot_write(struct slot *slot, const struct http_request *request,
 	buf_init(&head, slot->arena);
 	http_response_head(response, &head);
 	if (head.failed) {
-		log_error(MODULE, "out of memory while answering");
+		log_seldom(LOG_LEVEL_ERROR, MODULE, "answering",
+		    "out of memory while answering");
 		(void)gateway_write(
 		    slot->gateway, out_of_memory, sizeof(out_of_memory) - 1);
 		return;
@@ -119,10 +144,53 @@ slot_write(struct slot *slot, const struct http_request *request,
 		    http_response_length(response, request));
 }
 
+/* Of so many writes an hour, one in each of these milliseconds. */
+static struct limit_rate
+rate_of(uint64_t burst, uint64_t per_hour)
+{
+	return (struct limit_rate){
+	    .burst = burst, .interval = UINT64_C(3600000) / per_hour};
+}
+
+/* Who writes, and how often he may. */
+static void
+slot_limit(const struct conf *conf, const char *client, struct limit *limit)
+{
+	*limit = (struct limit){.of_client = rate_of(conf->writing.client_burst,
+				    conf->writing.client_per_hour),
+	    .of_all =
+		rate_of(conf->writing.all_burst, conf->writing.all_per_hour)};
+	if (client_is_in(client, conf->writing.unlimited))
+		limit->of_client.burst = 0;
+	client_digest(client, conf->post.pepper, limit->client);
+}
+
+struct page
+slot_page(struct slot *slot, const struct http_request *request,
+    struct http_response *response)
+{
+	const struct slot_shared *shared = &slot->shared;
+	struct page page = {.conf = shared->conf,
+	    .arena = slot->arena,
+	    .view = slot->view,
+	    .views = shared->views,
+	    .publisher = shared->publisher,
+	    .store = slot_store(shared->conf, shared->pool, slot->arena),
+	    .language = page_language(slot->arena, request, shared->conf),
+	    .request = request,
+	    .response = response,
+	    .slug = "",
+	    .board = ""};
+
+	publisher_attach(page.publisher, &page.store);
+	return page;
+}
+
 static void
 slot_answer(struct slot *slot, char *const *environment)
 {
 	uint64_t start_us = clock_monotonic_us();
+	char client[CLIENT_NAME_BYTES];
 	struct http_request request;
 	struct http_response response;
 	struct page page;
@@ -131,33 +199,33 @@ slot_answer(struct slot *slot, char *const *environment)
 	arena_reset(slot->arena);
 	http_response_init(&response, slot->arena);
 	err = slot_read(slot, environment, &request);
-	page = (struct page){.conf = slot->conf,
-	    .arena = slot->arena,
-	    .view = slot->view,
-	    .views = slot->views,
-	    .store = slot_store(slot->conf, slot->pool, slot->arena),
-	    .language = page_language(slot->arena, &request, slot->conf),
-	    .request = &request,
-	    .response = &response,
-	    .slug = "",
-	    .board = ""};
+	page = slot_page(slot, &request, &response);
+	/* Who only reads is nobody in particular. */
+	if (request.method == HTTP_POST) {
+		client_find(request.client, request.forwarded_for,
+		    slot->shared.conf->writing.proxies, client);
+		request.client = client;
+		slot_limit(slot->shared.conf, client, &page.store.limit);
+	}
+	/* As if Redis were away: the page that says so, the form kept. */
+	if (gateway_is_late(slot->gateway))
+		page.store.until_us = 0;
 	route_answer(&page, err);
 	if (conditional_apply(slot->arena, &request, &response) != ERR_OK)
 		response.etag = NULL; /* the page goes out all the same */
+	publish_end(&page);
 	response.redis_us = page.store.spent_us;
 	response.round_trips = page.store.round_trips;
 	slot_write(slot, &request, &response, start_us);
 }
 
-bool
+void
 slot_run(struct slot *slot)
 {
-	bool failed;
 	char *const *environment;
 
-	while ((environment = gateway_accept(slot->gateway, &failed)) != NULL) {
+	while ((environment = gateway_accept(slot->gateway)) != NULL) {
 		slot_answer(slot, environment);
 		gateway_finish(slot->gateway);
 	}
-	return !failed;
 }

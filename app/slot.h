@@ -8,18 +8,29 @@
 #include "base/arena.h"
 #include "base/conf.h"
 #include "base/err.h"
+#include "pages/page.h"
 #include "store/store.h"
 #include "view/view.h"
 #include "web/gateway.h"
 
 #include <stdbool.h>
 
+struct publisher;
 struct views;
 
-struct slot {
+/* What slots share; all of it is borrowed. */
+struct slot_shared {
 	const struct conf *conf;
 	struct pool *pool;
 	struct views *views;
+	struct publisher *publisher; /* NULL: nothing is published */
+	/* Whose templates are used; NULL: the slot reads them. */
+	const struct view *view;
+	size_t at_once; /* slots that then render at the same time */
+};
+
+struct slot {
+	struct slot_shared shared;
 	struct gateway *gateway;
 	struct arena *arena;
 	struct view *view;
@@ -27,15 +38,25 @@ struct slot {
 
 /*
  * Fills a slot for a gateway, which becomes the slot's own (also when this
- * fails). Settings, pool and views are borrowed. ERR_CONFIG (templates,
- * logged), ERR_NO_MEMORY.
+ * fails); NULL for who only wants pages of it. ERR_CONFIG (templates, logged),
+ * ERR_NO_MEMORY.
  */
-enum err slot_init(struct slot *slot, const struct conf *conf,
-    struct pool *pool, struct views *views, struct gateway *gateway);
+enum err slot_init(struct slot *slot, const struct slot_shared *shared,
+    struct gateway *gateway);
 void slot_free(struct slot *slot);
 
-/* Answers requests until the gateway stops. False: it failed for good. */
-bool slot_run(struct slot *slot);
+/* Answers requests until the gateway stops. */
+void slot_run(struct slot *slot);
+
+/* How Redis is reached; the texts are conf's. */
+struct connection_settings slot_redis(const struct conf *conf);
+
+/*
+ * A page of the slot for a request, beginning now; what answers it goes into
+ * the response. Both must outlive it.
+ */
+struct page slot_page(struct slot *slot, const struct http_request *request,
+    struct http_response *response);
 
 /*
  * The pool that slots of these settings share with whoever writes the views.

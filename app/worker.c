@@ -4,7 +4,11 @@
 #include "base/log.h"
 #include "board/board.h"
 #include "board/views.h"
+#include "confinement.h"
+#include "pages/publisher.h"
 #include "slot.h"
+#include "watch.h"
+#include "web/lobby.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -32,25 +36,38 @@ struct crew {
 	struct conf conf;
 	struct pool *pool;
 	int stop; /* eventfd: readable once the crew shall stop */
+	struct lobby *lobby;
+	pthread_t lobby_thread;
+	bool lobby_started;
 	struct slot *slots;
 	pthread_t *threads;
-	size_t made;	/* slots */
-	size_t started; /* threads */
+	size_t made;		     /* slots */
+	size_t started;		     /* threads */
+	struct publisher *publisher; /* NULL: nothing is published */
+	struct watch *watch;	     /* once others may not publish any more */
+	bool leaves_pages;	     /* nobody keeps them true after it */
 	struct views *views;
 	struct arena *views_arena; /* of who writes them */
 	pthread_t views_thread;
 	bool views_started;
 };
 
-/* Gives the slot when it failed, else NULL. */
 static void *
 crew_thread(void *slot)
 {
-	if (slot_run(slot))
+	slot_run(slot);
+	return NULL;
+}
+
+/* Gives the lobby when it failed, else NULL. */
+static void *
+crew_lobby_thread(void *lobby)
+{
+	if (lobby_run(lobby))
 		return NULL;
 	/* Without its socket a worker is of no use: let it end. */
 	(void)kill(getpid(), SIGTERM);
-	return slot;
+	return lobby;
 }
 
 static enum err
@@ -95,38 +112,63 @@ crew_end_views(struct crew *crew)
 
 /*
  * Tells the slots to stop, waits for what they have in hand, frees all.
- * ERR_INTERNAL when a slot had failed.
+ * ERR_INTERNAL when the lobby had failed.
  */
 static enum err
 crew_dismiss(struct crew *crew)
 {
-	enum err err = ERR_OK;
+	void *failed = NULL;
 
 	if (crew->stop >= 0 &&
 	    write(crew->stop, &(uint64_t){1}, sizeof(uint64_t)) < 0)
 		log_error(MODULE, "can't stop the slots: %s", strerror(errno));
-	for (size_t i = 0; i < crew->started; i++) {
-		void *failed;
-
-		(void)pthread_join(crew->threads[i], &failed);
-		if (failed != NULL)
-			err = ERR_INTERNAL;
-	}
-	for (size_t i = 0; i < crew->made; i++)
-		slot_free(&crew->slots[i]);
+	if (crew->lobby_started)
+		(void)pthread_join(crew->lobby_thread, &failed);
+	else if (crew->lobby != NULL)
+		lobby_close(crew->lobby);
+	for (size_t i = 0; i < crew->started; i++)
+		(void)pthread_join(crew->threads[i], NULL);
+	/* The first one lent its templates to the others. */
+	while (crew->made > 0)
+		slot_free(&crew->slots[--crew->made]);
+	lobby_destroy(crew->lobby);
 	crew_end_views(crew);
+	watch_stop(crew->watch);
+	if (crew->leaves_pages && crew->publisher != NULL)
+		publisher_drop_all(crew->publisher);
+	publisher_destroy(crew->publisher);
 	pool_destroy(crew->pool);
 	if (crew->stop >= 0)
 		close(crew->stop);
 	free(crew->threads);
 	free(crew->slots);
 	free(crew);
-	return err;
+	return failed == NULL ? ERR_OK : ERR_INTERNAL;
+}
+
+/*
+ * To wait for another slot's rendering is to wait for a processor, which who
+ * renders needs anyway.
+ */
+static size_t
+slots_at_once(const struct conf *conf)
+{
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+
+	if (processors < 1)
+		return 1;
+	return (uint64_t)processors < conf->slots ? (size_t)processors
+						  : (size_t)conf->slots;
 }
 
 static enum err
-crew_make_slots(struct crew *crew, int socket)
+crew_make_slots(struct crew *crew)
 {
+	struct slot_shared shared = {.conf = &crew->conf,
+	    .pool = crew->pool,
+	    .views = crew->views,
+	    .publisher = crew->publisher,
+	    .at_once = slots_at_once(&crew->conf)};
 	size_t count = (size_t)crew->conf.slots;
 
 	crew->slots = calloc(count, sizeof(*crew->slots));
@@ -135,15 +177,15 @@ crew_make_slots(struct crew *crew, int socket)
 		return ERR_NO_MEMORY;
 	while (crew->made < count) {
 		struct gateway *gateway;
-		enum err err = gateway_create(socket, crew->stop, &gateway);
+		enum err err = gateway_create(crew->lobby, &gateway);
 
 		if (err != ERR_OK)
 			return err;
-		err = slot_init(&crew->slots[crew->made], &crew->conf,
-		    crew->pool, crew->views, gateway);
+		err = slot_init(&crew->slots[crew->made], &shared, gateway);
 		crew->made++;
 		if (err != ERR_OK)
 			return err;
+		shared.view = crew->slots[0].view;
 	}
 	return ERR_OK;
 }
@@ -179,7 +221,10 @@ crew_start(struct crew *crew)
 	}
 	crew->views_started =
 	    thread_starts(&crew->views_thread, crew_views_thread, crew);
-	return crew->views_started ? ERR_OK : ERR_NO_MEMORY;
+	crew->lobby_started =
+	    crew->views_started &&
+	    thread_starts(&crew->lobby_thread, crew_lobby_thread, crew->lobby);
+	return crew->lobby_started ? ERR_OK : ERR_NO_MEMORY;
 }
 
 /*
@@ -201,7 +246,12 @@ crew_create(const struct conf *conf, int socket, struct crew **created)
 	if (err == ERR_OK)
 		err = crew_make_views(crew);
 	if (err == ERR_OK)
-		err = crew_make_slots(crew, socket);
+		err = publisher_create(&crew->conf, &crew->publisher);
+	if (err == ERR_OK)
+		err = lobby_create(socket, crew->stop,
+		    crew->conf.limits.queue_ms * 1000, &crew->lobby);
+	if (err == ERR_OK)
+		err = crew_make_slots(crew);
 	if (err == ERR_OK)
 		err = crew_start(crew);
 	if (err != ERR_OK) {
@@ -214,6 +264,19 @@ crew_create(const struct conf *conf, int socket, struct crew **created)
 	}
 	*created = crew;
 	return ERR_OK;
+}
+
+/*
+ * Lets a crew publish: once no other crew of the process does, whose pages may
+ * be made by other settings or templates.
+ */
+static void
+crew_watch(struct crew *crew)
+{
+	if (crew->publisher != NULL &&
+	    watch_start(&crew->conf, crew->pool, crew->publisher,
+		&crew->watch) != ERR_OK)
+		log_error(MODULE, "no page is published");
 }
 
 /* What an owner should know of the Redis, for the log. */
@@ -268,26 +331,56 @@ out:
 	return err;
 }
 
+/* Whether two crews publish to the same folder. */
+static bool
+same_pages(const struct crew *one, const struct crew *other)
+{
+	return one->publisher != NULL && other->publisher != NULL &&
+	       strcmp(one->conf.pages.folder, other->conf.pages.folder) == 0;
+}
+
+static bool
+same_confinement(const struct conf *one, const struct conf *other)
+{
+	return memcmp(&one->confine, &other->confine, sizeof(one->confine)) ==
+	       0;
+}
+
 /* A new crew in place of *crew, or the old one goes on. */
 static void
-reload(struct crew **crew, int socket, worker_load *load, void *context)
+reload(struct crew **crew, int socket, const struct confinement *confinement,
+    worker_load *load, void *context)
 {
 	struct conf conf;
 	struct crew *fresh;
 
-	if (load(context, &conf) != ERR_OK || look_at_redis(&conf) != ERR_OK ||
+	if (load(context, &conf) != ERR_OK ||
+	    !confinement_suits(confinement, &conf) ||
+	    look_at_redis(&conf) != ERR_OK ||
 	    crew_create(&conf, socket, &fresh) != ERR_OK) {
 		log_error(MODULE, "not reloaded: the old settings and "
 				  "templates stay in force");
 		return;
 	}
 	if (strcmp(conf.listen, (*crew)->conf.listen) != 0 ||
-	    strcmp(conf.site.time_zone, (*crew)->conf.site.time_zone) != 0)
-		log_warning(MODULE, "listen and site.time_zone change only "
-				    "when the worker is started again");
+	    strcmp(conf.site.time_zone, (*crew)->conf.site.time_zone) != 0 ||
+	    !same_confinement(&conf, &(*crew)->conf))
+		log_warning(MODULE,
+		    "listen, site.time_zone and confine change only when the "
+		    "worker is started again");
+	(*crew)->leaves_pages = !same_pages(*crew, fresh);
 	(void)crew_dismiss(*crew);
+	crew_watch(fresh);
 	*crew = fresh;
 	log_info(MODULE, "reloaded");
+}
+
+/* What would end us for a write that fails: that is an error, and told. */
+static void
+ignore_signals(void)
+{
+	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGXFSZ, SIG_IGN); /* a file over the limit of its size */
 }
 
 /* The signals that we wait for; blocked in every thread. */
@@ -303,7 +396,7 @@ block_signals(void)
 	/* FastCGI's own way to say: finish and go. */
 	sigaddset(&signals, SIGUSR1);
 	(void)pthread_sigmask(SIG_BLOCK, &signals, NULL);
-	(void)signal(SIGPIPE, SIG_IGN);
+	ignore_signals();
 	return signals;
 }
 
@@ -322,10 +415,29 @@ prepare(const struct conf *conf)
 	return err;
 }
 
-enum err
-worker_serve(
-    const struct conf *conf, int socket, worker_load *load, void *context)
+/*
+ * The start, from what needs every file to what needs few: the templates are
+ * read as a reload will have to read them.
+ */
+static enum err
+begin(const struct conf *conf, const char *config, int socket,
+    struct confinement **confinement, struct crew **crew)
 {
+	enum err err = look_at_redis(conf);
+
+	if (err == ERR_OK)
+		err = confinement_begin(conf, config, confinement);
+	if (err != ERR_OK)
+		return err;
+	confinement_tell(*confinement);
+	return crew_create(conf, socket, crew);
+}
+
+enum err
+worker_serve(const struct conf *conf, const char *config, int socket,
+    worker_load *load, void *context)
+{
+	struct confinement *confinement = NULL;
 	struct crew *crew;
 	sigset_t signals;
 	int signal_number = 0;
@@ -334,24 +446,26 @@ worker_serve(
 	/* After libfcgi, which sets handlers of its own. */
 	signals = block_signals();
 	if (err == ERR_OK)
-		err = look_at_redis(conf);
-	if (err == ERR_OK)
-		err = crew_create(conf, socket, &crew);
-	if (err != ERR_OK)
+		err = begin(conf, config, socket, &confinement, &crew);
+	if (err != ERR_OK) {
+		confinement_destroy(confinement);
 		return err;
+	}
+	crew_watch(crew);
 	log_info(MODULE, "serving with %zu slots", crew->made);
 	while (
 	    sigwait(&signals, &signal_number) != 0 || signal_number == SIGHUP)
 		if (signal_number == SIGHUP)
-			reload(&crew, socket, load, context);
+			reload(&crew, socket, confinement, load, context);
 	err = crew_dismiss(crew);
+	confinement_destroy(confinement);
 	log_info(MODULE, "stopped");
 	return err;
 }
 
 /* Answers; the visitor has the answer before what he saw is counted. */
 static enum err
-answer_cgi(const struct conf *conf, struct pool *pool, struct views *views)
+answer_cgi(const struct slot_shared *shared)
 {
 	struct gateway *gateway;
 	struct slot slot;
@@ -359,13 +473,13 @@ answer_cgi(const struct conf *conf, struct pool *pool, struct views *views)
 
 	if (err != ERR_OK)
 		return err;
-	err = slot_init(&slot, conf, pool, views, gateway);
+	err = slot_init(&slot, shared, gateway);
 	if (err == ERR_OK) {
 		struct store store;
 
-		(void)slot_run(&slot);
-		store = slot_store(conf, pool, slot.arena);
-		(void)views_write(views, &store);
+		slot_run(&slot);
+		store = slot_store(shared->conf, shared->pool, slot.arena);
+		(void)views_write(shared->views, &store);
 	}
 	slot_free(&slot);
 	return err;
@@ -374,18 +488,26 @@ answer_cgi(const struct conf *conf, struct pool *pool, struct views *views)
 enum err
 worker_answer_cgi(const struct conf *conf)
 {
-	struct pool *pool = NULL;
-	struct views *views = NULL;
+	struct slot_shared shared = {.conf = conf, .at_once = 1};
+	struct confinement *confinement = NULL;
 	enum err err = prepare(conf);
 
-	(void)signal(SIGPIPE, SIG_IGN);
+	ignore_signals();
+	/* No line of the log: there would be one for each request. */
 	if (err == ERR_OK)
-		err = slot_pool_create(conf, &pool);
+		err = confinement_begin(conf, NULL, &confinement);
 	if (err == ERR_OK)
-		err = views_create(&views);
+		err = slot_pool_create(conf, &shared.pool);
 	if (err == ERR_OK)
-		err = answer_cgi(conf, pool, views);
-	views_destroy(views);
-	pool_destroy(pool);
+		err = views_create(&shared.views);
+	/* It hears of no change, and publishes nothing: it removes. */
+	if (err == ERR_OK)
+		err = publisher_create(conf, &shared.publisher);
+	if (err == ERR_OK)
+		err = answer_cgi(&shared);
+	publisher_destroy(shared.publisher);
+	views_destroy(shared.views);
+	pool_destroy(shared.pool);
+	confinement_destroy(confinement);
 	return err;
 }

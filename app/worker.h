@@ -16,14 +16,16 @@ typedef enum err worker_load(void *context, struct conf *conf);
 
 /*
  * Serves until SIGTERM, SIGINT or SIGUSR1: then finishes what is in hand and
- * gives ERR_OK. socket: a listening socket, closed by the caller. On SIGHUP
- * loads settings and templates again; when they are broken it says so and goes
- * on with the old ones. Errors are those of the start, logged.
+ * gives ERR_OK. config: the settings' file, or NULL. socket: a listening
+ * socket, closed by the caller. On SIGHUP loads settings and templates again;
+ * when they are broken it says so and goes on with the old ones. Errors are
+ * those of the start, logged. It confines the process (confinement.h), for
+ * good.
  */
-enum err worker_serve(
-    const struct conf *conf, int socket, worker_load *load, void *context);
+enum err worker_serve(const struct conf *conf, const char *config, int socket,
+    worker_load *load, void *context);
 
-/* Answers the one request of plain CGI. */
+/* Answers the one request of plain CGI; confined likewise. */
 enum err worker_answer_cgi(const struct conf *conf);
 
 #endif

@@ -3,8 +3,8 @@
 #
 # Static files under names that carry a hash of their content, so that nginx
 # may tell browsers to keep them for ever: OUT_DIR/static/style.1a2b3c4d.css.
-# Templates learn the names from OUT_DIR/assets.hdf, the page away.html by
-# having its placeholders replaced. assets.hdf is written last and is always
+# Templates learn the names from OUT_DIR/assets.hdf, the pages away*.html by
+# having their placeholders replaced. assets.hdf is written last and is always
 # newer than what it names: make's target.
 set -eu
 LC_ALL=C
@@ -106,9 +106,11 @@ style=$published
 publish icon svg
 icon=$published
 
-[ -f "$source/away.html" ] || fail "no file $source/away.html"
-sed -e "s/@STYLE@/$style/g" -e "s/@ICON@/$icon/g" "$source/away.html" |
-	replace "$out/away.html"
+for page in away.html away.en.html away.ko.html; do
+	[ -f "$source/$page" ] || fail "no file $source/$page"
+	sed -e "s/@STYLE@/$style/g" -e "s/@ICON@/$icon/g" "$source/$page" |
+		replace "$out/$page"
+done
 
 replace "$out/assets.hdf" <<EOD
 Asset.style = $style

@@ -7,15 +7,15 @@ def:page_begin(title) ?><!doctype html>
 <meta name="color-scheme" content="light dark">
 <title><?cs if:title ?><?cs var:title ?> · <?cs /if ?><?cs if:Board.title ?><?cs var:Board.title ?> · <?cs /if ?><?cs var:Site.title ?></title>
 <?cs if:Page.noindex || Page.name == "problem" ?><meta name="robots" content="noindex"><?cs
-else ?><link rel="canonical" href="<?cs var:Page.canonical ?>">
-<meta name="description" content="<?cs if:Page.excerpt ?><?cs var:Page.excerpt ?><?cs else ?><?cs var:T.description ?><?cs /if ?>">
+else ?><?cs if:Page.canonical ?><link rel="canonical" href="<?cs var:Page.canonical ?>">
+<?cs /if ?><meta name="description" content="<?cs if:Page.excerpt ?><?cs var:Page.excerpt ?><?cs else ?><?cs var:T.description ?><?cs /if ?>">
 <meta property="og:site_name" content="<?cs var:Site.title ?>">
 <meta property="og:title" content="<?cs if:title ?><?cs var:title ?><?cs elif:Board.title ?><?cs var:Board.title ?><?cs else ?><?cs var:Site.title ?><?cs /if ?>">
 <meta property="og:type" content="<?cs if:Page.excerpt ?>article<?cs else ?>website<?cs /if ?>">
-<meta property="og:url" content="<?cs var:Page.canonical ?>">
-<meta property="og:description" content="<?cs if:Page.excerpt ?><?cs var:Page.excerpt ?><?cs else ?><?cs var:T.description ?><?cs /if ?>"><?cs /if ?>
-<?cs if:Page.feed ?><link rel="alternate" type="application/atom+xml" title="<?cs if:Page.name == "post" ?><?cs var:T.feed_thread ?><?cs else ?><?cs var:T.feed ?><?cs /if ?>" href="<?cs var:Board.base ?><?cs var:Page.feed ?>.atom">
-<?cs /if ?><?cs if:Page.json ?><link rel="alternate" type="application/json" href="<?cs var:Board.base ?><?cs var:Page.json ?>.json">
+<?cs if:Page.canonical ?><meta property="og:url" content="<?cs var:Page.canonical ?>">
+<?cs /if ?><meta property="og:description" content="<?cs if:Page.excerpt ?><?cs var:Page.excerpt ?><?cs else ?><?cs var:T.description ?><?cs /if ?>"><?cs /if ?>
+<?cs if:Page.feed && !Page.archive ?><link rel="alternate" type="application/atom+xml" title="<?cs if:Page.name == "post" ?><?cs var:T.feed_thread ?><?cs else ?><?cs var:T.feed ?><?cs /if ?>" href="<?cs var:Board.base ?><?cs var:Page.feed ?>.atom">
+<?cs /if ?><?cs if:Page.json && !Page.archive ?><link rel="alternate" type="application/json" href="<?cs var:Board.base ?><?cs var:Page.json ?>.json">
 <?cs /if ?><link rel="stylesheet" href="<?cs var:Site.base ?>/static/<?cs var:Asset.style ?>">
 <link rel="icon" type="image/svg+xml" href="<?cs var:Site.base ?>/static/<?cs var:Asset.icon ?>">
 </head>
@@ -28,9 +28,9 @@ else ?><link rel="canonical" href="<?cs var:Page.canonical ?>">
 <?cs /if ?><a href="<?cs var:Board.base ?>/list"<?cs if:Page.name == "list" ?> aria-current="page"<?cs /if ?>><?cs var:T.nav_list ?></a>
 <a href="<?cs var:Board.base ?>/all"<?cs if:Page.name == "all" ?> aria-current="page"<?cs /if ?>><?cs var:T.nav_all ?></a>
 <a href="<?cs var:Board.base ?>/latest"<?cs if:Page.name == "latest" ?> aria-current="page"<?cs /if ?>><?cs var:T.nav_latest ?></a>
-<a href="<?cs var:Board.base ?>/write"<?cs if:Page.name == "write" ?> aria-current="page"<?cs /if ?>><?cs var:T.nav_write ?></a>
-</nav>
-<?cs if:!Page.typed && !Posted.token && !Posted.later ?><form class="language" method="post" action="<?cs var:Site.base ?>/language">
+<?cs if:!Page.archive ?><a href="<?cs var:Board.base ?>/write"<?cs if:Page.name == "write" ?> aria-current="page"<?cs /if ?>><?cs var:T.nav_write ?></a>
+<?cs /if ?></nav>
+<?cs if:!Page.archive && !Page.typed && !Posted.token && !Posted.later ?><form class="language" method="post" action="<?cs var:Site.base ?>/language">
 <input type="hidden" name="back" value="<?cs var:Page.path ?><?cs if:Post.token ?>?key=<?cs var:Post.token ?><?cs elif:Form.key.value ?>?key=<?cs var:Form.key.value ?><?cs /if ?>">
 <button class="bare" name="lang" value="<?cs var:T.switch_code ?>" lang="<?cs var:T.switch_code ?>"><?cs var:T.switch_name ?></button>
 </form>
@@ -42,7 +42,7 @@ def:page_end() ?>
 </main>
 <footer class="bottom">
 <p><?cs var:T.footer ?></p>
-<?cs if:Page.feed ?><p class="links"><a href="<?cs var:Board.base ?><?cs var:Page.feed ?>.atom"><?cs var:T.feed_link ?></a></p>
+<?cs if:Page.feed && !Page.archive ?><p class="links"><a href="<?cs var:Board.base ?><?cs var:Page.feed ?>.atom"><?cs var:T.feed_link ?></a></p>
 <?cs /if ?></footer>
 </body>
 </html>

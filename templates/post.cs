@@ -1,4 +1,6 @@
 <?cs include!"layout.cs" ?><?cs include!"form.cs" ?><?cs include!"posts.cs" ?><?cs include!"pager.cs" ?><?cs
+def:archived_likes(item) ?><?cs if:Page.archive && item.recommends ?><span class="number"><?cs var:T.recommends ?> <?cs var:item.recommends ?></span>
+<?cs /if ?><?cs /def ?><?cs
 def:reply_one(item) ?>
 <?cs if:item.deleted ?><div class="reply level-<?cs var:item.level ?>" id="reply-<?cs var:item.id ?>">
 <p class="quiet"><?cs var:T.reply_deleted ?></p>
@@ -9,16 +11,16 @@ else ?><article class="reply level-<?cs var:item.level ?>" id="reply-<?cs var:it
 <span class="writer"><?cs var:T.writer ?></span><?cs /if ?><?cs call:post_time(item) ?><?cs if:item.edited.time ?>
 <span class="edited"><?cs var:T.edited ?> <time datetime="<?cs var:item.edited.machine ?>"><?cs var:item.edited.time ?></time></span><?cs /if ?><?cs if:item.parent ?>
 <a class="parent" href="<?cs var:Board.base ?>/posts/<?cs var:item.parent ?><?cs if:Post.token ?>?key=<?cs var:Post.token ?><?cs /if ?>"><?cs var:T.in_reply_to ?> <?cs var:item.parent ?></a><?cs /if ?>
-<a class="number" href="#reply-<?cs var:item.id ?>"><span class="unseen"><?cs var:T.reply ?> </span><?cs var:item.id ?></a>
+<?cs call:archived_likes(item) ?><a class="number" href="#reply-<?cs var:item.id ?>"><span class="unseen"><?cs var:T.reply ?> </span><?cs var:item.id ?></a>
 </header>
 <div class="text" dir="auto"><?cs uvar:item.text_html ?></div>
-<div class="links"><a href="<?cs var:Board.base ?>/posts/<?cs var:item.id ?>/reply<?cs if:Post.token ?>?key=<?cs var:Post.token ?><?cs /if ?>"><?cs var:T.reply_link ?></a>
+<?cs if:!Page.archive ?><div class="links"><a href="<?cs var:Board.base ?>/posts/<?cs var:item.id ?>/reply<?cs if:Post.token ?>?key=<?cs var:Post.token ?><?cs /if ?>"><?cs var:T.reply_link ?></a>
 <a href="<?cs var:Board.base ?>/posts/<?cs var:item.id ?>/reply?quote=<?cs var:item.id ?><?cs if:Post.token ?>&amp;key=<?cs var:Post.token ?><?cs /if ?>"><?cs var:T.quote_link ?></a><?cs if:item.has_password ?>
 <a href="<?cs var:Board.base ?>/posts/<?cs var:item.id ?>/unlock"><?cs var:T.own_link ?></a><?cs /if ?>
 <form method="post" action="<?cs var:Board.base ?>/posts/<?cs var:item.id ?>/recommend<?cs if:Post.token ?>?key=<?cs var:Post.token ?><?cs /if ?>"><button class="bare"><?cs var:T.recommend ?><?cs if:item.recommends ?> <strong><?cs var:item.recommends ?></strong><?cs /if ?></button></form></div>
-</article><?cs /if ?>
+<?cs /if ?></article><?cs /if ?>
 <?cs /def ?><?cs
-def:owner_links() ?><?cs if:Post.token ?><nav class="own message" aria-label="<?cs var:T.own ?>">
+def:owner_links() ?><?cs if:Page.archive ?><?cs elif:Post.token ?><nav class="own message" aria-label="<?cs var:T.own ?>">
 <p><?cs var:T.own_text ?></p>
 <a href="<?cs var:Board.base ?>/posts/<?cs var:Post.id ?>/edit?key=<?cs var:Post.token ?>"><?cs var:T.edit_link ?></a>
 <?cs if:Post.versions ?><a href="<?cs var:Board.base ?>/posts/<?cs var:Post.id ?>/versions?key=<?cs var:Post.token ?>"><?cs var:T.versions_link ?></a>
@@ -50,10 +52,10 @@ else ?><h1 class="name"><bdi><?cs var:Post.name ?></bdi></h1><?cs /if ?><?cs cal
 <span class="category"><?cs var:Post.category ?></span><?cs /if ?><?cs if:Post.hidden && !Post.secret ?>
 <span class="lock"><?cs var:T.secret_short ?></span><?cs /if ?>
 <span class="number"><?cs var:T.views ?> <?cs var:Post.views ?></span>
-<span class="number"><?cs if:Post.is_reply ?><?cs var:T.reply ?><?cs else ?><?cs var:T.post ?><?cs /if ?> <?cs var:Post.id ?></span>
+<?cs call:archived_likes(Post) ?><span class="number"><?cs if:Post.is_reply ?><?cs var:T.reply ?><?cs else ?><?cs var:T.post ?><?cs /if ?> <?cs var:Post.id ?></span>
 </header>
 <?cs if:Post.secret ?><p class="quiet"><?cs var:T.secret_text ?></p>
-<?cs if:Post.has_password ?><form class="write" method="post" action="<?cs var:Board.base ?>/posts/<?cs var:Post.id ?>/unlock">
+<?cs if:Post.has_password && !Page.archive ?><form class="write" method="post" action="<?cs var:Board.base ?>/posts/<?cs var:Post.id ?>/unlock">
 <div class="field">
 <label for="password"><?cs var:T.password_again ?></label>
 <input type="password" id="password" name="password" required maxlength="128" autocomplete="current-password">
@@ -62,7 +64,7 @@ else ?><h1 class="name"><bdi><?cs var:Post.name ?></bdi></h1><?cs /if ?><?cs cal
 </form>
 <?cs /if ?><?cs
 else ?><div class="text" dir="auto"><?cs uvar:Post.text_html ?></div>
-<?cs if:!Post.is_reply ?><form class="recommend" id="recommend" method="post" action="<?cs var:Board.base ?>/posts/<?cs var:Post.id ?>/recommend<?cs if:Post.token ?>?key=<?cs var:Post.token ?><?cs /if ?>">
+<?cs if:!Post.is_reply && !Page.archive ?><form class="recommend" id="recommend" method="post" action="<?cs var:Board.base ?>/posts/<?cs var:Post.id ?>/recommend<?cs if:Post.token ?>?key=<?cs var:Post.token ?><?cs /if ?>">
 <button class="button plain"><?cs var:T.recommend ?><?cs if:Post.recommends ?> <strong><?cs var:Post.recommends ?></strong><?cs /if ?></button>
 <?cs if:Recommended ?><p class="quiet" role="status"><?cs if:Recommended == "on" ?><?cs var:T.recommended ?><?cs else ?><?cs var:T.recommended_back ?><?cs /if ?></p>
 <?cs /if ?></form>
@@ -73,7 +75,7 @@ else ?><div class="text" dir="auto"><?cs uvar:Post.text_html ?></div>
 <?cs each:item = Replies ?><?cs call:reply_one(item) ?><?cs /each ?>
 <?cs if:!Replies.0.id ?><p class="quiet"><?cs var:T.replies_none ?></p>
 <?cs /if ?><?cs call:pager() ?>
-<?cs if:!Post.deleted ?><div class="bar">
+<?cs if:!Post.deleted && !Page.archive ?><div class="bar">
 <h3 id="reply-title"><?cs var:T.reply_title ?></h3>
 <p class="links"><a href="<?cs var:Board.base ?>/posts/<?cs var:Post.id ?>/reply?quote=<?cs var:Post.id ?><?cs if:Post.token ?>&amp;key=<?cs var:Post.token ?><?cs /if ?>"><?cs var:T.quote_post_link ?></a></p>
 </div>
@@ -83,9 +85,13 @@ else ?><div class="text" dir="auto"><?cs uvar:Post.text_html ?></div>
 </form>
 <?cs /if ?></section>
 <?cs /if ?><nav class="place" aria-label="<?cs var:T.place ?>">
-<?cs if:Place.older ?><a rel="prev" href="<?cs var:Board.base ?><?cs var:Place.older ?>"><?cs var:T.older ?></a><?cs /if ?>
+<?cs if:Place.path ?><?cs if:Place.older ?><a rel="prev" href="<?cs var:Board.base ?><?cs var:Place.older ?>"><?cs var:T.older ?></a><?cs /if ?>
 <?cs if:Place.newer ?><a rel="next" href="<?cs var:Board.base ?><?cs var:Place.newer ?>"><?cs var:T.newer ?></a><?cs /if ?>
-<a class="back" href="<?cs var:Board.base ?><?cs var:Place.path ?><?cs if:Place.listed ?>#post-<?cs var:Post.id ?><?cs /if ?>"><?cs var:T.back_to_list ?></a>
-</nav>
-<?cs if:!Post.deleted && !Post.is_reply && !Post.secret ?><img class="unseen" src="<?cs var:Board.base ?>/posts/<?cs var:Post.id ?>/view.gif" alt="" width="1" height="1">
+<a class="back" href="<?cs var:Board.base ?><?cs var:Place.path ?>#post-<?cs var:Post.id ?>"><?cs var:T.back_to_list ?></a>
+<?cs elif:Post.deleted || Post.is_reply ?><a class="back" href="<?cs var:Board.base ?>/list"><?cs var:T.back_to_list ?></a>
+<?cs else ?><a rel="prev nofollow" href="<?cs var:Board.base ?>/posts/<?cs var:Post.id ?>/older"><?cs var:T.older ?></a>
+<a rel="next nofollow" href="<?cs var:Board.base ?>/posts/<?cs var:Post.id ?>/newer"><?cs var:T.newer ?></a>
+<a class="back" rel="nofollow" href="<?cs var:Board.base ?>/posts/<?cs var:Post.id ?>/list"><?cs var:T.back_to_list ?></a>
+<?cs /if ?></nav>
+<?cs if:!Post.deleted && !Post.is_reply && !Post.secret && !Page.archive ?><img class="unseen" src="<?cs var:Board.base ?>/posts/<?cs var:Post.id ?>/view.gif" alt="" width="1" height="1">
 <?cs /if ?><?cs call:page_end() ?>

@@ -23,6 +23,6 @@ else ?><h2 class="name" id="by-<?cs var:row.id ?>"><bdi><?cs var:row.name ?></bd
 </header>
 <?cs if:row.titled ?><p class="title" dir="auto"><a href="<?cs var:Board.base ?>/posts/<?cs var:row.id ?>"><?cs var:row.title ?></a></p><?cs /if ?>
 <?cs call:post_text(row) ?>
-<?cs if:row.replies ?><p class="more"><a href="<?cs var:Board.base ?>/posts/<?cs var:row.id ?>#replies"><?cs var:T.replies ?> <?cs var:row.replies ?></a></p><?cs /if ?>
+<?cs if:row.replies ?><p class="more"><a href="<?cs var:Board.base ?>/posts/<?cs var:row.id ?><?cs if:!row.secret ?>#replies<?cs /if ?>"><?cs var:T.replies ?> <?cs var:row.replies ?></a></p><?cs /if ?>
 </article>
 <?cs /each ?><?cs /def ?>

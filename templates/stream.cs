@@ -11,9 +11,10 @@ if:Page.name == "latest" ?><?cs call:page_begin(T.latest_title) ?>
 </div>
 <?cs else ?>
 <div class="quiet">
-<p><?cs var:T.empty ?></p>
+<?cs if:Page.archive ?><p><?cs var:T.empty_archive ?></p>
+<?cs else ?><p><?cs var:T.empty ?></p>
 <p><a href="<?cs var:Board.home ?>"><?cs var:T.empty_link ?></a></p>
-</div>
+<?cs /if ?></div>
 <?cs /if ?>
 <?cs call:pager() ?>
 <?cs call:page_end() ?>

@@ -20,11 +20,11 @@ void
 ask_set_up(void)
 {
 	struct pool_settings settings = {
-	    .address = "/nonexistent/redis.sock",
-	    .user = "",
-	    .password = "",
-	    .connect_ms = WAIT_MS,
-	    .command_ms = WAIT_MS,
+	    .redis = {.address = "/nonexistent/redis.sock",
+		.user = "",
+		.password = "",
+		.connect_ms = WAIT_MS,
+		.command_ms = WAIT_MS},
 	    .wait_ms = WAIT_MS,
 	    .size = 1,
 	};
@@ -32,20 +32,11 @@ ask_set_up(void)
 	conf_defaults(&ask_conf);
 	ck_assert_int_eq(pool_create(&settings, &pool), ERR_OK);
 	view = shown_open_view();
-	ask_request = (struct http_request){.method = HTTP_GET,
-	    .base = "",
-	    .path = "/",
-	    .query = "",
-	    .scheme = "http",
-	    .host = "board.example",
-	    .client = "192.0.2.1",
-	    .origin = "",
-	    .sec_fetch_site = "",
-	    .accept_language = "",
-	    .if_none_match = "",
-	    .cookie = "",
-	    .content_type = "",
-	    .body = ""};
+	ask_request = http_request_blank;
+	ask_request.path = "/";
+	ask_request.scheme = "http";
+	ask_request.host = "board.example";
+	ask_request.client = "192.0.2.1";
 }
 
 void

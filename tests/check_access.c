@@ -222,6 +222,8 @@ START_TEST(the_second_try_of_a_recommendation_takes_nothing_back)
 		script_add(&words, "digest");
 		script_add(&words, "the request's own word");
 		script_add(&words, "60");
+		script_add(&words, "");
+		ck_assert_int_eq(limit_add(&here.store, &words), ERR_OK);
 		ck_assert_int_eq(
 		    script_run(&here.store, SCRIPT_RECOMMEND, &words, &reply),
 		    ERR_OK);
@@ -381,6 +383,8 @@ try_as(uint64_t id, const char *client)
 	script_add(&words, "30");
 	script_add(&words, "50");
 	script_add(&words, "600");
+	script_add(&words, "");
+	ck_assert_int_eq(script_add_random(&here.store, &words), ERR_OK);
 	ck_assert_int_eq(
 	    script_run(&here.store, SCRIPT_TRY, &words, &reply), ERR_OK);
 	ck_assert_uint_ge(reply.count, 1);

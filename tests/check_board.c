@@ -500,8 +500,8 @@ START_TEST(advice_tells_when_it_may_not_look)
 
 	(void)DO(&here.store, "ACL", "SETUSER", "madang", "on", ">sesame", "~*",
 	    "+@all", "-config");
-	here.settings.user = "madang";
-	here.settings.password = "sesame";
+	here.settings.redis.user = "madang";
+	here.settings.redis.password = "sesame";
 	server_reopen();
 	ck_assert_int_eq(board_advise(&here.store, advice), ERR_OK);
 	for (int i = 0; i < BOARD_ADVICE; i++)

@@ -21,7 +21,6 @@ answer_cgi(int in, int out, const char *length)
 	struct arena *arena = arena_create(SUPPORT_ARENA_BYTES);
 	struct gateway *gateway;
 	char *const *environment;
-	bool failed;
 
 	if (dup2(in, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0)
 		_exit(10);
@@ -29,8 +28,8 @@ answer_cgi(int in, int out, const char *length)
 	(void)setenv("PATH_INFO", "/by/cgi", 1);
 	if (gateway_create_cgi(&gateway) != ERR_OK)
 		_exit(11);
-	environment = gateway_accept(gateway, &failed);
-	if (environment == NULL || failed ||
+	environment = gateway_accept(gateway);
+	if (environment == NULL ||
 	    strcmp(echo_variable(environment, "PATH_INFO"), "/by/cgi") != 0)
 		_exit(12);
 	(void)setenv("ANSWER_BYTES", "0", 1);
@@ -39,7 +38,7 @@ answer_cgi(int in, int out, const char *length)
 		arena_printf(arena, "CONTENT_LENGTH=%s", length), NULL});
 	gateway_finish(gateway);
 	/* There is one request only. */
-	if (gateway_accept(gateway, &failed) != NULL || failed)
+	if (gateway_accept(gateway) != NULL)
 		_exit(13);
 	gateway_destroy(gateway);
 	arena_destroy(arena);

@@ -68,6 +68,132 @@ START_TEST(a_long_text_is_no_address)
 }
 END_TEST
 
+/* Networks */
+
+static const struct {
+	const char *networks;
+	bool fine;
+} texts[] = {
+    {"", true},
+    {" ", true},
+    {"192.0.2.1", true},
+    {"192.0.2.0/24", true},
+    {"0.0.0.0/0 ::/0", true},
+    {"  10.0.0.0/8   2001:db8::/32 ", true},
+    {"::ffff:192.0.2.0/120", true},
+    {"192.0.2.1/33", false},
+    {"2001:db8::/129", false},
+    {"192.0.2.1/", false},
+    {"192.0.2.1/-1", false},
+    {"192.0.2.1/08", false},
+    {"/8", false},
+    {"localhost", false},
+    {"192.0.2.1,192.0.2.2", false},
+    {"192.0.2.1 x", false},
+    {"x 192.0.2.1", false},
+    {"192.0.2.1-192.0.2.9", false},
+};
+
+START_TEST(a_text_of_networks_is_judged)
+{
+	ck_assert(
+	    client_networks_are_fine(texts[_i].networks) == texts[_i].fine);
+}
+END_TEST
+
+static const struct {
+	const char *address;
+	const char *networks;
+	bool in;
+} places[] = {
+    {"192.0.2.1", "", false},
+    {"192.0.2.1", "192.0.2.1", true},
+    {"192.0.2.2", "192.0.2.1", false},
+    {"192.0.2.255", "192.0.2.0/24", true},
+    {"192.0.3.0", "192.0.2.0/24", false},
+    {"192.0.2.127", "192.0.2.0/25", true},
+    {"192.0.2.128", "192.0.2.0/25", false},
+    {"10.9.8.7", "127.0.0.0/8 10.0.0.0/8", true},
+    {"203.0.113.9", "0.0.0.0/0", true},
+    {"2001:db8::1", "0.0.0.0/0", false},
+    {"192.0.2.1", "::/0", true},
+    {"2001:db8:ffff::1", "2001:db8::/32", true},
+    {"2001:db9::1", "2001:db8::/32", false},
+    {"2001:db8::1", "2001:db8::/127", true},
+    {"2001:db8::2", "2001:db8::/127", false},
+    {"::ffff:127.0.0.1", "127.0.0.0/8", true},
+    {"::1", "::1", true},
+    {"unix:", "::/0", false},
+    {"", "::/0", false},
+    /* What stands behind a mistake is not looked at. */
+    {"192.0.2.1", "x 192.0.2.1", false},
+};
+
+START_TEST(an_address_is_in_a_network_or_not)
+{
+	ck_assert(client_is_in(places[_i].address, places[_i].networks) ==
+		  places[_i].in);
+}
+END_TEST
+
+static const struct {
+	const char *remote;
+	const char *forwarded_for;
+	const char *proxies;
+	const char *client;
+} chains[] = {
+    {"192.0.2.1", "", "", "192.0.2.1"},
+    /* Nobody is believed who was not named. */
+    {"192.0.2.1", "203.0.113.9", "", "192.0.2.1"},
+    {"192.0.2.1", "203.0.113.9", "192.0.2.2", "192.0.2.1"},
+    {"192.0.2.1", "203.0.113.9", "192.0.2.1", "203.0.113.9"},
+    {"192.0.2.1", "", "192.0.2.1", "192.0.2.1"},
+    /* What the client says of himself stands before what the proxy adds. */
+    {"192.0.2.1", "198.51.100.1, 203.0.113.9", "192.0.2.1", "203.0.113.9"},
+    {"192.0.2.1", "127.0.0.1,203.0.113.9", "192.0.2.1 127.0.0.1",
+	"203.0.113.9"},
+    /* A chain of proxies. */
+    {"10.0.0.1", "203.0.113.9, 10.0.0.3,\t10.0.0.2 ", "10.0.0.0/8",
+	"203.0.113.9"},
+    {"10.0.0.1", "10.0.0.3, 10.0.0.2", "10.0.0.0/8", "10.0.0.3"},
+    {"10.0.0.1", "2001:db8::1", "10.0.0.0/8", "2001:db8::1"},
+    /* What is no address ends it. */
+    {"10.0.0.1", "203.0.113.9, unknown", "10.0.0.0/8", "10.0.0.1"},
+    {"10.0.0.1", "203.0.113.9, x, 10.0.0.2", "10.0.0.0/8", "10.0.0.2"},
+    {"10.0.0.1", ",", "10.0.0.0/8", "10.0.0.1"},
+    {"10.0.0.1", "203.0.113.9,", "10.0.0.0/8", "10.0.0.1"},
+    {"10.0.0.1", " \t ", "10.0.0.0/8", "10.0.0.1"},
+    {"10.0.0.1", "203.0.113.9:80", "10.0.0.0/8", "10.0.0.1"},
+    {"10.0.0.1",
+	"203.0.113.9111111111111111111111111111111111111111111111111111111111",
+	"10.0.0.0/8", "10.0.0.1"},
+};
+
+START_TEST(a_proxy_that_is_named_is_believed)
+{
+	char address[CLIENT_NAME_BYTES];
+
+	client_find(chains[_i].remote, chains[_i].forwarded_for,
+	    chains[_i].proxies, address);
+	ck_assert_str_eq(address, chains[_i].client);
+}
+END_TEST
+
+START_TEST(a_digest_depends_on_client_and_pepper)
+{
+	char digests[4][CLIENT_DIGEST_BYTES];
+
+	client_digest("2001:db8::1", "", digests[0]);
+	client_digest("2001:db8::2", "", digests[1]);
+	client_digest("2001:db8::1", "pepper", digests[2]);
+	client_digest("192.0.2.1", "", digests[3]);
+	ck_assert_uint_eq(strlen(digests[0]), CLIENT_DIGEST_BYTES - 1);
+	ck_assert_str_eq(digests[0], digests[1]);
+	ck_assert_str_ne(digests[0], digests[2]);
+	ck_assert_str_ne(digests[0], digests[3]);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -77,5 +203,12 @@ main(void)
 	tcase_add_loop_test(test_case, an_address_is_counted_as_its_client, 0,
 	    sizeof(clients) / sizeof(clients[0]));
 	tcase_add_test(test_case, a_long_text_is_no_address);
+	tcase_add_loop_test(test_case, a_text_of_networks_is_judged, 0,
+	    sizeof(texts) / sizeof(texts[0]));
+	tcase_add_loop_test(test_case, an_address_is_in_a_network_or_not, 0,
+	    sizeof(places) / sizeof(places[0]));
+	tcase_add_loop_test(test_case, a_proxy_that_is_named_is_believed, 0,
+	    sizeof(chains) / sizeof(chains[0]));
+	tcase_add_test(test_case, a_digest_depends_on_client_and_pepper);
 	return support_run(suite);
 }

@@ -117,6 +117,60 @@ START_TEST(a_parameter_of_a_header_is_found)
 }
 END_TEST
 
+static const struct {
+	const char *item;
+	const char *name; /* NULL: it is broken */
+	int weight;
+} weighted_rows[] = {
+    {"gzip", "gzip", 1000},
+    {" ko-KR\t", "ko-KR", 1000},
+    {"*", "*", 1000},
+    {"gzip;q=1", "gzip", 1000},
+    {"gzip;q=1.", "gzip", 1000},
+    {"gzip;q=1.000", "gzip", 1000},
+    {"gzip;q=0", "gzip", 0},
+    {"gzip;q=0.000", "gzip", 0},
+    {"gzip;q=0.5", "gzip", 500},
+    {"gzip;q=0.001", "gzip", 1},
+    {"gzip ; Q = 0.25 ", "gzip", 250},
+    {"gzip;q=1.001", NULL, 0},
+    {"gzip;q=2", NULL, 0},
+    {"gzip;q=0.1234", NULL, 0},
+    {"gzip;q=-0", NULL, 0},
+    {"gzip;q=+1", NULL, 0},
+    {"gzip;q=0,5", NULL, 0},
+    {"gzip;q=0.5.", NULL, 0},
+    {"gzip;q=.5", NULL, 0},
+    {"gzip;q=1e0", NULL, 0},
+    {"gzip;q=inf", NULL, 0},
+    {"gzip;q=\"1\"", NULL, 0},
+    {"gzip;q=", NULL, 0},
+    {"gzip;q", NULL, 0},
+    {"gzip;=1", NULL, 0},
+    {"gzip;", NULL, 0},
+    {"gzip;x=1", NULL, 0},
+    {"gzip;q=1;x=1", NULL, 0},
+    {"gzip;q=1;", NULL, 0},
+    {";q=1", NULL, 0},
+    {" ", NULL, 0},
+    {"", NULL, 0},
+};
+
+START_TEST(a_wish_has_a_name_and_a_weight_or_is_broken)
+{
+	struct header_weighted weighted;
+	bool whole = header_parse_weighted(
+	    header_whole(weighted_rows[_i].item), &weighted);
+
+	ck_assert(whole == (weighted_rows[_i].name != NULL));
+	if (!whole)
+		return;
+	ck_assert_uint_eq(weighted.name.length, strlen(weighted_rows[_i].name));
+	ck_assert(header_equals(weighted.name, weighted_rows[_i].name));
+	ck_assert_int_eq(weighted.weight, weighted_rows[_i].weight);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -126,5 +180,7 @@ main(void)
 	tcase_add_test(tests, a_list_is_taken_apart);
 	tcase_add_test(tests, only_the_case_of_ascii_letters_is_ignored);
 	tcase_add_test(tests, a_parameter_of_a_header_is_found);
+	tcase_add_loop_test(tests, a_wish_has_a_name_and_a_weight_or_is_broken,
+	    0, sizeof(weighted_rows) / sizeof(weighted_rows[0]));
 	return support_run(suite);
 }

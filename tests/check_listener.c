@@ -4,6 +4,8 @@
 #include "peer.h"
 #include "support.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -14,10 +16,10 @@ START_TEST(a_stale_socket_is_replaced)
 	int socket = -1;
 	struct stat status;
 
-	ck_assert_int_eq(listener_open(echo_path(), &socket), ERR_OK);
+	ck_assert_int_eq(listener_open(echo_path(), false, &socket), ERR_OK);
 	(void)close(socket);
 	ck_assert_int_eq(stat(echo_path(), &status), 0);
-	ck_assert_int_eq(listener_open(echo_path(), &socket), ERR_OK);
+	ck_assert_int_eq(listener_open(echo_path(), false, &socket), ERR_OK);
 	ck_assert(listener_is_open(socket));
 	(void)close(peer_dial());
 	ck_assert_str_eq(support_log(), "");
@@ -30,8 +32,9 @@ START_TEST(a_live_socket_is_refused_and_lives_on)
 	int first = -1;
 	int second = -1;
 
-	ck_assert_int_eq(listener_open(echo_path(), &first), ERR_OK);
-	ck_assert_int_eq(listener_open(echo_path(), &second), ERR_CONFIG);
+	ck_assert_int_eq(listener_open(echo_path(), false, &first), ERR_OK);
+	ck_assert_int_eq(
+	    listener_open(echo_path(), false, &second), ERR_CONFIG);
 	ck_assert_int_eq(second, -1);
 	ck_assert_ptr_nonnull(strstr(support_log(), echo_path()));
 	(void)close(peer_dial());
@@ -47,7 +50,8 @@ START_TEST(a_file_that_is_no_socket_is_refused_and_kept)
 
 	ck_assert_ptr_nonnull(file);
 	(void)fclose(file);
-	ck_assert_int_eq(listener_open(echo_path(), &socket), ERR_CONFIG);
+	ck_assert_int_eq(
+	    listener_open(echo_path(), false, &socket), ERR_CONFIG);
 	ck_assert_int_eq(stat(echo_path(), &status), 0);
 	ck_assert(S_ISREG(status.st_mode));
 }
@@ -59,7 +63,7 @@ START_TEST(a_socket_is_for_its_owner_and_group)
 	struct stat status;
 	int socket = -1;
 
-	ck_assert_int_eq(listener_open(echo_path(), &socket), ERR_OK);
+	ck_assert_int_eq(listener_open(echo_path(), false, &socket), ERR_OK);
 	ck_assert_int_eq(umask(mask), 0);
 	ck_assert_int_eq(stat(echo_path(), &status), 0);
 	ck_assert_uint_eq(status.st_mode & 07777, 0660);
@@ -82,11 +86,85 @@ START_TEST(an_address_that_cannot_be_is_refused_and_logged)
 {
 	int socket = -1;
 
-	ck_assert_int_eq(listener_open(refused[_i], &socket), ERR_CONFIG);
+	ck_assert_int_eq(
+	    listener_open(refused[_i], false, &socket), ERR_CONFIG);
 	ck_assert_int_eq(socket, -1);
 	ck_assert_ptr_nonnull(strstr(support_log(),
 	    arena_printf(support_arena(), "error listener: can't listen on %s",
 		refused[_i])));
+}
+END_TEST
+
+static const char *const beyond[] = {":0", "0.0.0.0:0"};
+
+START_TEST(what_other_machines_reach_is_refused_unless_told_twice)
+{
+	int socket = -1;
+
+	ck_assert_int_eq(listener_open(beyond[_i], false, &socket), ERR_CONFIG);
+	ck_assert_int_eq(socket, -1);
+	ck_assert_ptr_nonnull(
+	    strstr(support_log(), "set listen_beyond_loopback = 1"));
+	ck_assert_int_eq(support_count("\n"), 1);
+	ck_assert_int_eq(listener_open(beyond[_i], true, &socket), ERR_OK);
+	ck_assert(listener_is_open(socket));
+	(void)close(socket);
+}
+END_TEST
+
+static const struct given {
+	const char *address;
+	int family;
+	enum err expected;
+} given[] = {
+    {"127.0.0.1", AF_INET, ERR_OK},
+    {"127.3.2.1", AF_INET, ERR_OK},
+    {"0.0.0.0", AF_INET, ERR_CONFIG},
+    {"::1", AF_INET6, ERR_OK},
+    {"::ffff:127.0.0.1", AF_INET6, ERR_OK},
+    {"::ffff:0.0.0.0", AF_INET6, ERR_CONFIG},
+    {"::", AF_INET6, ERR_CONFIG},
+};
+
+/* Bound to an address; -1: this machine is without that family. */
+static int
+bound_to(const struct given *row)
+{
+	struct sockaddr_in four = {.sin_family = AF_INET};
+	struct sockaddr_in6 six = {.sin6_family = AF_INET6};
+	bool is_six = row->family == AF_INET6;
+	const void *address = is_six ? (void *)&six : (void *)&four;
+	int fd = socket(row->family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	ck_assert_int_eq(
+	    inet_pton(row->family, row->address,
+		is_six ? (void *)&six.sin6_addr : (void *)&four.sin_addr),
+	    1);
+	if (fd >= 0 && is_six)
+		(void)setsockopt(
+		    fd, IPPROTO_IPV6, IPV6_V6ONLY, &(int){0}, sizeof(int));
+	if (fd >= 0 &&
+	    bind(fd, address, is_six ? sizeof(six) : sizeof(four)) != 0) {
+		(void)close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
+START_TEST(a_socket_that_others_opened_is_looked_at_too)
+{
+	const struct given *row = &given[_i];
+	int fd = bound_to(row);
+
+	if (fd < 0 && row->family == AF_INET6) {
+		(void)fprintf(stderr, "# skipped: no %s here\n", row->address);
+		return;
+	}
+	ck_assert_int_eq(listener_check("it", fd, false), row->expected);
+	ck_assert_int_eq(support_count("can't listen on it"),
+	    row->expected == ERR_OK ? 0 : 1);
+	ck_assert_int_eq(listener_check("it", fd, true), ERR_OK);
+	(void)close(fd);
 }
 END_TEST
 
@@ -95,7 +173,8 @@ START_TEST(a_path_may_be_relative)
 	int socket = -1;
 
 	ck_assert_int_eq(chdir(echo_folder()), 0);
-	ck_assert_int_eq(listener_open("./madang.sock", &socket), ERR_OK);
+	ck_assert_int_eq(
+	    listener_open("./madang.sock", false, &socket), ERR_OK);
 	(void)close(peer_dial());
 	(void)close(socket);
 	ck_assert_int_eq(chdir("/"), 0);
@@ -108,7 +187,7 @@ START_TEST(a_listening_socket_is_told_from_others)
 	int socket_fd = -1;
 	int fd;
 
-	ck_assert_int_eq(listener_open(echo_path(), &socket_fd), ERR_OK);
+	ck_assert_int_eq(listener_open(echo_path(), false, &socket_fd), ERR_OK);
 	fd = peer_dial();
 	ck_assert_int_eq(pipe(pipes), 0);
 	ck_assert(listener_is_open(socket_fd));
@@ -137,6 +216,12 @@ main(void)
 	tcase_add_loop_test(test_case,
 	    an_address_that_cannot_be_is_refused_and_logged, 0,
 	    sizeof(refused) / sizeof(refused[0]));
+	tcase_add_loop_test(test_case,
+	    what_other_machines_reach_is_refused_unless_told_twice, 0,
+	    sizeof(beyond) / sizeof(beyond[0]));
+	tcase_add_loop_test(test_case,
+	    a_socket_that_others_opened_is_looked_at_too, 0,
+	    sizeof(given) / sizeof(given[0]));
 	tcase_add_test(test_case, a_path_may_be_relative);
 	tcase_add_test(test_case, a_listening_socket_is_told_from_others);
 	return support_run(suite);

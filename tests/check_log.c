@@ -112,6 +112,35 @@ START_TEST(the_journal_has_its_own_time)
 }
 END_TEST
 
+START_TEST(what_is_said_seldom_is_said_once)
+{
+	for (int i = 0; i < 1000; i++) {
+		log_seldom(
+		    LOG_LEVEL_WARNING, "lobby", "full", "no room for %d", i);
+		log_seldom(LOG_LEVEL_ERROR, "pool", "full", "%s", "full too");
+		log_seldom(LOG_LEVEL_ERROR, "pool", "other", "another");
+	}
+	ck_assert_str_eq(support_log(),
+	    "warning lobby: no room for 0\nerror pool: full too\n"
+	    "error pool: another\n");
+}
+END_TEST
+
+/* More kinds than are remembered: the oldest is said anew. */
+START_TEST(what_was_forgotten_is_said_again)
+{
+	for (int i = 0; i < 100; i++) {
+		const char *key = arena_printf(support_arena(), "%d", i);
+
+		log_seldom(LOG_LEVEL_ERROR, "m", key, "%s", "x");
+		log_seldom(LOG_LEVEL_ERROR, "m", key, "%s", "x");
+	}
+	ck_assert_int_eq(support_count("\n"), 100);
+	log_seldom(LOG_LEVEL_ERROR, "m", "0", "%s", "x");
+	ck_assert_int_eq(support_count("\n"), 101);
+}
+END_TEST
+
 /* The end falls into a character at one of three offsets: none is cut. */
 START_TEST(a_long_line_is_cut_between_characters)
 {
@@ -205,6 +234,8 @@ main(void)
 	tcase_add_test(test_case, the_journal_has_its_own_time);
 	tcase_add_loop_test(
 	    test_case, a_long_line_is_cut_between_characters, 0, 15);
+	tcase_add_test(test_case, what_is_said_seldom_is_said_once);
+	tcase_add_test(test_case, what_was_forgotten_is_said_again);
 	tcase_add_test(test_case, errno_is_left_alone);
 	tcase_add_test(test_case, lines_of_threads_stay_whole);
 	return support_run(suite);

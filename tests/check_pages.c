@@ -9,7 +9,9 @@
 #include "support.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* Redis is away */
 
@@ -311,6 +313,58 @@ add_tests(TCase *test_case)
 	    test_case, a_language_is_the_cookies_or_else_the_headers);
 }
 
+/* Times */
+
+static const char *const zones[] = {
+    "UTC0", "KST-9", "EST5EDT,M3.2.0,M11.1.0", "<+1245>-12:45"};
+
+/* A time's element as the C library writes it. */
+static const char *
+element(time_t seconds, bool with_minute)
+{
+	char machine[64];
+	char day[64];
+	char minute[64];
+
+	(void)strftime(
+	    machine, sizeof(machine), "%Y-%m-%dT%H:%M:%SZ", gmtime(&seconds));
+	(void)strftime(day, sizeof(day), "%Y-%m-%d", localtime(&seconds));
+	(void)strftime(minute, sizeof(minute), " %H:%M", localtime(&seconds));
+	return arena_printf(support_arena(),
+	    "<time datetime=\"%s\">%s%s</time>", machine, day,
+	    with_minute ? minute : "");
+}
+
+START_TEST(a_time_is_shown_in_the_boards_zone_and_machines_read_it_in_utc)
+{
+	static const uint64_t moments[] = {1, 59999, 951782399999, 951782400000,
+	    1710054000000, 1762063199999, 1796083199000, 1796083200000,
+	    4107542399000, POST_TIME_MAX_MS};
+	struct view *view = shown_open_view();
+	struct page page = {.arena = support_arena(), .view = view};
+
+	ck_assert_int_eq(setenv("TZ", zones[_i], 1), 0);
+	tzset();
+	for (size_t i = 0; i < sizeof(moments) / sizeof(moments[0]); i++) {
+		const struct post post = {.id = 1,
+		    .name = "n",
+		    .title = "t",
+		    .text = "",
+		    .time_ms = moments[i]};
+		time_t seconds = (time_t)(moments[i] / 1000);
+
+		shown_begin(view, VIEW_EN);
+		ck_assert_int_eq(page_set_row(&page, "Rows.0", &post), ERR_OK);
+		ck_assert_int_eq(page_set_row(&page, "Post", &post), ERR_OK);
+		assert_has(
+		    shown_render(view, VIEW_LIST), element(seconds, false));
+		assert_has(
+		    shown_render(view, VIEW_POST), element(seconds, true));
+	}
+	view_destroy(view);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -319,5 +373,9 @@ main(void)
 
 	tcase_add_checked_fixture(test_case, ask_set_up, ask_tear_down);
 	add_tests(test_case);
+	test_case = support_case(suite, "times");
+	tcase_add_loop_test(test_case,
+	    a_time_is_shown_in_the_boards_zone_and_machines_read_it_in_utc, 0,
+	    sizeof(zones) / sizeof(zones[0]));
 	return support_run(suite);
 }

@@ -27,6 +27,8 @@ static const struct {
     {"/5/3", {.pattern = "/#/#", .numbers = {5, 3}, .count = 2}},
     {"/posts/5/view.gif",
 	{.pattern = "/posts/#/view.gif", .numbers = {5}, .count = 1}},
+    {"/posts/5/newer",
+	{.pattern = "/posts/#/newer", .numbers = {5}, .count = 1}},
     /* What isn't a number of ours is a word. */
     {"/posts/0", {.pattern = "/posts/0"}},
     {"/posts/05", {.pattern = "/posts/05"}},

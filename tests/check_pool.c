@@ -235,7 +235,7 @@ START_TEST(replies_that_drip_end_at_the_deadline)
 
 	for (int i = 0; i < 10; i++)
 		command_of(&commands[i], "BLPOP", "none", "0.5", NULL);
-	here.settings.command_ms = _i == 0 ? 1000 : SERVER_LONG_MS;
+	here.settings.redis.command_ms = _i == 0 ? 1000 : SERVER_LONG_MS;
 	server_reopen();
 	ck_assert_int_eq(echo(&here.store, "a"), ERR_OK);
 	start = clock_monotonic_us();
@@ -277,6 +277,24 @@ START_TEST(a_redis_that_is_away_is_told_once_and_quickly)
 	ck_assert_int_eq(echo(&here.store, "e"), ERR_UNAVAILABLE);
 	ck_assert_int_eq(count_in_log("is away"), 2);
 	ck_assert_int_eq(count_in_log("\n"), 3);
+}
+END_TEST
+
+/* Away and back with each run: the log hears of it once in a while. */
+START_TEST(a_redis_that_comes_and_goes_does_not_fill_the_log)
+{
+	struct command command;
+	struct reply reply;
+
+	command_of(&command, "BLPOP", "none", "0", NULL);
+	for (int i = 0; i < 90; i++) {
+		here.store.until_us = clock_monotonic_us() + 2000;
+		(void)store_run(&here.store, &command, 1, &reply);
+		here.store = server_store(here.pool);
+		ck_assert_int_eq(echo(&here.store, "a"), ERR_OK);
+	}
+	ck_assert_int_ge(count_in_log("is away"), 1);
+	ck_assert_int_le(count_in_log("\n"), 20);
 }
 END_TEST
 
@@ -331,7 +349,7 @@ END_TEST
 
 START_TEST(a_redis_that_hangs_is_not_waited_for)
 {
-	here.settings.command_ms = 200;
+	here.settings.redis.command_ms = 200;
 	server_reopen();
 	ck_assert_int_eq(echo(&here.store, "a"), ERR_OK);
 	server_pause(&here.server);
@@ -395,12 +413,37 @@ START_TEST(the_deadline_comes_before_the_commands_time)
 }
 END_TEST
 
+START_TEST(what_a_hanging_redis_does_not_take_ends_at_the_deadline)
+{
+	const size_t length = 1024 * 1024UL; /* more than a socket holds */
+	char *word = arena_zalloc(support_arena(), length, 1);
+	struct command command;
+	struct reply reply;
+	uint64_t start;
+
+	ck_assert_int_eq(echo(&here.store, "a"), ERR_OK);
+	command_of(&command, "ECHO", NULL);
+	command_add(&command, word, length);
+	server_pause(&here.server);
+	start = clock_monotonic_us();
+	here.store.until_us = start + 200000;
+	ck_assert_int_eq(
+	    store_run(&here.store, &command, 1, &reply), ERR_UNAVAILABLE);
+	ck_assert_uint_ge(clock_monotonic_us() - start, 200000);
+	ck_assert_uint_lt(clock_monotonic_us() - start, QUICK_US);
+	server_resume(&here.server);
+	here.store = server_store(here.pool);
+	ck_assert_int_eq(store_run(&here.store, &command, 1, &reply), ERR_OK);
+	ck_assert_uint_eq(reply.length, REPLY_TEXT_MAX_BYTES);
+}
+END_TEST
+
 /* How to reach it */
 
 START_TEST(a_password_opens_redis)
 {
 	(void)DO(&here.store, "CONFIG", "SET", "requirepass", "open sesame");
-	here.settings.password = "open sesame";
+	here.settings.redis.password = "open sesame";
 	server_reopen();
 	ck_assert_int_eq(echo(&here.store, "a"), ERR_OK);
 	ck_assert_str_eq(support_log(), "");
@@ -412,8 +455,8 @@ START_TEST(a_user_and_a_password_open_redis)
 	(void)DO(&here.store, "ACL", "SETUSER", "madang", "on", ">open sesame",
 	    "+@all", "~*");
 	(void)DO(&here.store, "CONFIG", "SET", "requirepass", "another");
-	here.settings.user = "madang";
-	here.settings.password = "open sesame";
+	here.settings.redis.user = "madang";
+	here.settings.redis.password = "open sesame";
 	server_reopen();
 	ck_assert_str_eq(DO(&here.store, "ACL", "WHOAMI").text, "madang");
 	ck_assert_str_eq(support_log(), "");
@@ -423,8 +466,8 @@ END_TEST
 START_TEST(a_wrong_password_is_told_once_and_not_shown)
 {
 	(void)DO(&here.store, "CONFIG", "SET", "requirepass", "open sesame");
-	here.settings.user = _i == 0 ? "" : "madang";
-	here.settings.password = "hunter2";
+	here.settings.redis.user = _i == 0 ? "" : "madang";
+	here.settings.redis.password = "hunter2";
 	server_reopen();
 	for (int i = 0; i < TRIES; i++)
 		ck_assert_int_eq(echo(&here.store, "a"), ERR_UNAVAILABLE);
@@ -448,16 +491,16 @@ END_TEST
 
 START_TEST(a_database_has_its_own_keys)
 {
-	here.settings.database = 3;
+	here.settings.redis.database = 3;
 	server_reopen();
 	(void)DO(&here.store, "SET", "k", "three");
-	here.settings.database = 0;
+	here.settings.redis.database = 0;
 	server_reopen();
 	ck_assert_int_eq(ASK(&here.store, "GET", "k").type, REPLY_NIL);
-	here.settings.database = 3;
+	here.settings.redis.database = 3;
 	server_reopen();
 	ck_assert_str_eq(DO(&here.store, "GET", "k").text, "three");
-	here.settings.database = 1000000;
+	here.settings.redis.database = 1000000;
 	server_reopen();
 	ck_assert_int_eq(echo(&here.store, "a"), ERR_UNAVAILABLE);
 	ck_assert_int_eq(count_in_log("DB index is out of range"), 1);
@@ -471,14 +514,14 @@ START_TEST(redis_is_reached_over_tcp)
 
 	server_stop(&here.server);
 	server_start(&here.server, port);
-	here.settings.address =
+	here.settings.redis.address =
 	    arena_printf(support_arena(), "%s:%u", hosts[_i], port);
 	server_reopen();
 	ck_assert_int_eq(echo(&here.store, "a"), ERR_OK);
 	ck_assert_str_eq(support_log(), "");
 	server_stop(&here.server);
 	ck_assert_int_eq(echo(&here.store, "b"), ERR_UNAVAILABLE);
-	ck_assert_int_eq(count_in_log(here.settings.address), 1);
+	ck_assert_int_eq(count_in_log(here.settings.redis.address), 1);
 }
 END_TEST
 
@@ -488,7 +531,7 @@ static const char *const nowhere[] = {"", ":", "/", "/nowhere/redis.sock",
 
 START_TEST(an_address_that_is_none_is_told_once)
 {
-	here.settings.address = nowhere[_i];
+	here.settings.redis.address = nowhere[_i];
 	server_reopen();
 	ck_assert_int_eq(echo(&here.store, "a"), ERR_UNAVAILABLE);
 	ck_assert_int_eq(echo(&here.store, "b"), ERR_UNAVAILABLE);
@@ -519,6 +562,7 @@ add_own_tests(Suite *suite)
 	TCase *reach = server_own_case(suite, "reach");
 
 	tcase_add_test(away, a_redis_that_is_away_is_told_once_and_quickly);
+	tcase_add_test(away, a_redis_that_comes_and_goes_does_not_fill_the_log);
 	tcase_add_test(away, a_connection_that_died_unused_is_replaced_unseen);
 	tcase_add_test(
 	    away, every_connection_that_died_unused_is_replaced_unseen);
@@ -527,6 +571,8 @@ add_own_tests(Suite *suite)
 	tcase_add_test(
 	    away, while_redis_hangs_one_run_tries_it_and_others_do_not_wait);
 	tcase_add_test(away, the_deadline_comes_before_the_commands_time);
+	tcase_add_test(
+	    away, what_a_hanging_redis_does_not_take_ends_at_the_deadline);
 
 	tcase_add_test(reach, a_password_opens_redis);
 	tcase_add_test(reach, a_user_and_a_password_open_redis);

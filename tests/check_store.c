@@ -113,6 +113,34 @@ START_TEST(replies_of_every_type_are_told_apart)
 }
 END_TEST
 
+START_TEST(an_array_that_comes_in_pieces_is_whole)
+{
+	struct command command;
+	struct reply reply;
+
+	/* Hundreds of kilobytes: many reads, which end anywhere. */
+	command_of(&command, "EVAL",
+	    "local all = {} for i = 1, 9000 do"
+	    " all[i] = {i, {tostring(i), {}}, ('x'):rep(i % 50)} end return "
+	    "all",
+	    "0", NULL);
+	ck_assert_int_eq(store_run(&here.store, &command, 1, &reply), ERR_OK);
+	ck_assert_uint_eq(reply.count, 9000);
+	for (size_t i = 0; i < reply.count; i++) {
+		const struct reply *items = reply.items[i].items;
+		char number[24];
+
+		(void)snprintf(number, sizeof(number), "%zu", i + 1);
+		ck_assert_uint_eq(reply.items[i].count, 3);
+		ck_assert_int_eq(items[0].integer, (int64_t)i + 1);
+		ck_assert_uint_eq(items[1].count, 2);
+		ck_assert_str_eq(items[1].items[0].text, number);
+		ck_assert_int_eq(items[1].items[1].type, REPLY_ARRAY);
+		ck_assert_uint_eq(items[2].length, (i + 1) % 50);
+	}
+}
+END_TEST
+
 /* Redis counts what it read from its sockets: this run, and the second INFO. */
 START_TEST(many_commands_are_one_round_trip)
 {
@@ -138,6 +166,12 @@ START_TEST(many_commands_are_one_round_trip)
 }
 END_TEST
 
+/* As a text and as an array. */
+static const char *const large_commands[] = {
+    "return ('x'):rep(200000)",
+    "local all = {} for i = 1, 5000 do all[i] = i end return {1, all}",
+};
+
 START_TEST(a_reply_too_large_for_the_arena_harms_no_later_run)
 {
 	struct arena *small = arena_create(64UL * 1024);
@@ -145,8 +179,7 @@ START_TEST(a_reply_too_large_for_the_arena_harms_no_later_run)
 	struct reply replies[2];
 
 	ck_assert_ptr_nonnull(small);
-	(void)DO(&here.store, "SETRANGE", "large", "200000", "x");
-	command_of(&commands[0], "GET", "large", NULL);
+	command_of(&commands[0], "EVAL", large_commands[_i], "0", NULL);
 	command_of(&commands[1], "ECHO", "late", NULL);
 	here.store.arena = small;
 	ck_assert_int_eq(
@@ -221,6 +254,10 @@ static const struct {
     {REPLY_ERROR, "OOM command not allowed", ERR_UNAVAILABLE},
     {REPLY_ERROR, "MISCONF Errors writing to the AOF file", ERR_UNAVAILABLE},
     {REPLY_ERROR, "NOAUTH Authentication required.", ERR_UNAVAILABLE},
+    {REPLY_ERROR, "ERR Protocol error: unauthenticated multibulk length",
+	ERR_UNAVAILABLE},
+    {REPLY_ERROR, "ERR Protocol error: too big mbulk count string",
+	ERR_INTERNAL},
     {REPLY_ERROR, "NOPERM this user has no permissions", ERR_UNAVAILABLE},
     {REPLY_ERROR, "WRONGPASS invalid username-password pair", ERR_UNAVAILABLE},
     {REPLY_ERROR, "BUSY Redis is busy running a script.", ERR_UNAVAILABLE},
@@ -247,6 +284,17 @@ static const struct {
 	"ERR Error running script (call to f_0a): @user_script:36: "
 	"ERR value is not an integer or out of range",
 	ERR_INTERNAL},
+    {REPLY_ERROR, "DENIED Redis is running in protected mode", ERR_UNAVAILABLE},
+    {REPLY_ERROR, "MOVED 3999 127.0.0.1:6381", ERR_UNAVAILABLE},
+    {REPLY_ERROR, "ASK 3999 127.0.0.1:6381", ERR_UNAVAILABLE},
+    {REPLY_ERROR, "ERR max number of clients reached", ERR_UNAVAILABLE},
+    {REPLY_ERROR, "ERR Protocol error: unauthenticated multibulk length",
+	ERR_UNAVAILABLE},
+    {REPLY_ERROR,
+	"ERR The user executing the script can't run this command or "
+	"subcommand script: 0a, on @user_script:39.",
+	ERR_UNAVAILABLE},
+    {REPLY_ERROR, "ERR Protocol error: invalid bulk length", ERR_INTERNAL},
     {REPLY_ERROR, "WRONGTYPE Operation against a key", ERR_INTERNAL},
     {REPLY_ERROR, "ERR unknown command", ERR_INTERNAL},
     {REPLY_ERROR, "ERR the key OOM", ERR_INTERNAL},
@@ -261,10 +309,11 @@ START_TEST(an_error_of_redis_has_its_meaning)
 	    .length = strlen(meanings[_i].text)};
 
 	ck_assert_int_eq(reply_check(&reply), meanings[_i].err);
+	ck_assert_int_eq(reply_check(&reply), meanings[_i].err);
 	if (meanings[_i].type == REPLY_ERROR)
 		ck_assert_str_eq(support_log(),
 		    arena_printf(support_arena(),
-			"error pool: Redis refuses: %s\n", meanings[_i].text));
+			"error redis: Redis refuses: %s\n", meanings[_i].text));
 	else
 		ck_assert_str_eq(support_log(), "");
 }
@@ -281,7 +330,42 @@ START_TEST(the_words_of_a_refused_command_are_not_logged)
 
 	ck_assert_int_eq(reply_check(&reply), ERR_INTERNAL);
 	ck_assert_str_eq(support_log(),
-	    "error pool: Redis refuses: ERR unknown command 'EVALSHA'\n");
+	    "error redis: Redis refuses: ERR unknown command 'EVALSHA'\n");
+}
+END_TEST
+
+/* Replies that are out of step: MONITOR makes Redis say more than is asked. */
+
+START_TEST(what_nobody_asked_for_is_no_ones_reply)
+{
+	struct pool *other = server_pool(&here.server);
+	struct store watch = server_store(other);
+
+	here.settings.size = 1;
+	server_reopen();
+	(void)DO(&here.store, "MONITOR");
+	(void)DO(&watch, "ECHO", "another's");
+	for (int i = 0; i < 10; i++)
+		ck_assert_str_eq(DO(&here.store, "ECHO", "own").text, "own");
+	ck_assert_str_eq(support_log(), "");
+	pool_destroy(other);
+}
+END_TEST
+
+START_TEST(of_more_replies_than_were_asked_for_none_counts)
+{
+	struct command commands[2];
+	struct reply replies[2];
+
+	here.settings.size = 1;
+	server_reopen();
+	command_of(&commands[0], "MONITOR", NULL);
+	command_of(&commands[1], "ECHO", "a", NULL);
+	ck_assert_int_eq(
+	    store_run(&here.store, commands, 2, replies), ERR_UNAVAILABLE);
+	ck_assert_ptr_nonnull(
+	    strstr(support_log(), "answered more than was asked"));
+	ck_assert_str_eq(DO(&here.store, "ECHO", "own").text, "own");
 }
 END_TEST
 
@@ -296,6 +380,7 @@ run_script(const char *text)
 
 	command_of(&words, "last_id", "", "2", "client", "name", text, "60", "",
 	    "", "", "", "", "", "by chance", NULL);
+	ck_assert_int_eq(limit_add(&here.store, &words), ERR_OK);
 	here.store.round_trips = 0;
 	return script_run(&here.store, SCRIPT_POST, &words, &reply);
 }
@@ -343,15 +428,20 @@ main(void)
 	    replies, a_text_comes_back_as_it_went_up_to_its_limit, 0, 2);
 	tcase_add_test(replies, an_error_of_redis_is_a_reply);
 	tcase_add_test(replies, replies_of_every_type_are_told_apart);
+	tcase_add_test(replies, an_array_that_comes_in_pieces_is_whole);
 	tcase_add_test(replies, many_commands_are_one_round_trip);
-	tcase_add_test(
-	    replies, a_reply_too_large_for_the_arena_harms_no_later_run);
+	tcase_add_loop_test(replies,
+	    a_reply_too_large_for_the_arena_harms_no_later_run, 0,
+	    ROWS(large_commands));
 	tcase_add_test(replies, keys_begin_with_the_prefix);
 	tcase_add_loop_test(
 	    replies, a_number_is_a_text_or_an_integer, 0, ROWS(numbers));
 	tcase_add_loop_test(
 	    replies, an_error_of_redis_has_its_meaning, 0, ROWS(meanings));
 	tcase_add_test(replies, the_words_of_a_refused_command_are_not_logged);
+	tcase_add_test(replies, what_nobody_asked_for_is_no_ones_reply);
+	tcase_add_test(
+	    replies, of_more_replies_than_were_asked_for_none_counts);
 	scripts = server_case(suite, "scripts");
 	tcase_add_test(scripts, a_script_that_redis_lost_is_sent_again);
 	tcase_add_test(scripts, an_error_of_a_script_is_logged_once);

@@ -67,7 +67,7 @@ remove_templates(void)
 static enum err
 open_copy(struct view **view)
 {
-	return view_create(scratch, scratch_path("assets.hdf"), view);
+	return view_create(scratch, scratch_path("assets.hdf"), 1, view);
 }
 
 START_TEST(a_copy_of_the_templates_works)

@@ -357,6 +357,121 @@ START_TEST(any_bytes_become_text_that_can_be_shown)
 }
 END_TEST
 
+/* As UTF-8 by the definition; its bytes. */
+static size_t
+encode(uint32_t c, char bytes[4])
+{
+	static const unsigned char leads[] = {0, 0, 0xc0, 0xe0, 0xf0};
+	size_t length = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+
+	for (size_t i = length - 1; i > 0; i--, c >>= 6)
+		bytes[i] = (char)(0x80 | (c & 0x3f));
+	bytes[0] = (char)(leads[length] | c);
+	return length;
+}
+
+static bool
+is_surrogate(uint32_t c)
+{
+	return c >= 0xd800 && c <= 0xdfff;
+}
+
+static bool
+is_shown(uint32_t c)
+{
+	return (c >= 0x20 || c == '\t' || c == '\n') &&
+	       !(c >= 0x7f && c <= 0x9f) && (c & 0xfffe) != 0xfffe &&
+	       !(c >= 0xfdd0 && c <= 0xfdef) && !(c >= 0x202a && c <= 0x202e) &&
+	       !(c >= 0x2066 && c <= 0x2069);
+}
+
+START_TEST(each_character_is_kept_or_replaced)
+{
+	struct arena *arena = arena_create(256 * 1024UL);
+
+	ck_assert_ptr_nonnull(arena);
+	for (uint32_t c = 1; c <= 0x10ffff; c++) {
+		char bytes[4];
+		size_t length = encode(c, bytes);
+		const char *text;
+
+		if (is_surrogate(c) || c == '\r')
+			continue;
+		arena_reset(arena);
+		text = text_repair(arena, bytes, length, 4);
+		if (!is_shown(c))
+			ck_assert_str_eq(text, "\ufffd");
+		else if (strlen(text) != length ||
+			 memcmp(text, bytes, length) != 0)
+			ck_abort_msg("U+%04X", (unsigned)c);
+	}
+	arena_destroy(arena);
+}
+END_TEST
+
+START_TEST(three_bytes_are_kept_if_they_are_a_character)
+{
+	struct arena *arena = arena_create(256 * 1024UL);
+
+	ck_assert_ptr_nonnull(arena);
+	for (uint32_t i = 0xe30000; i <= 0xeeffff; i++) {
+		const char bytes[] = {(char)(i >> 16), (char)(i >> 8), (char)i};
+		const char *text;
+
+		arena_reset(arena);
+		text = text_repair(arena, bytes, sizeof(bytes), 9);
+		if ((memcmp(text, bytes, sizeof(bytes)) == 0) !=
+		    text_is_utf8(bytes, sizeof(bytes)))
+			ck_abort_msg("%06X", (unsigned)i);
+	}
+	arena_destroy(arena);
+}
+END_TEST
+
+START_TEST(what_is_composed_stays_and_what_follows_it_composes)
+{
+	/* Up to the combining marks, and then Hangul's syllables. */
+	for (uint32_t c = '!'; c <= 0xd7a3; c = c == 0x2ff ? 0xac00 : c + 1) {
+		char bytes[8] = "";
+
+		(void)encode(c, bytes);
+		/* U+00A0 is trimmed. */
+		if (is_shown(c) && c != 0xa0)
+			ck_assert_str_eq(
+			    clean(bytes, strlen(bytes), &line_rules).data,
+			    bytes);
+	}
+	ck_assert_str_eq(clean("é가", 5, &line_rules).data, "é가");
+	ck_assert_str_eq(clean("e\u0301가", 6, &line_rules).data, "é가");
+	ck_assert_str_eq(
+	    clean("é\u1112\u1161\u11ab", 11, &line_rules).data, "é한");
+	ck_assert_str_eq(clean("하\u11ab", 6, &line_rules).data, "한");
+	ck_assert_str_eq(clean("\u212b", 3, &line_rules).data, "\u00c5");
+}
+END_TEST
+
+START_TEST(white_space_is_unicodes)
+{
+	for (uint32_t c = 0; c <= 0x10ffff; c++) {
+		bool space = (c >= '\t' && c <= '\r') || c == ' ' ||
+			     c == 0x85 || c == 0xa0 || c == 0x1680 ||
+			     (c >= 0x2000 && c <= 0x200a) || c == 0x2028 ||
+			     c == 0x2029 || c == 0x202f || c == 0x205f ||
+			     c == 0x3000;
+		char bytes[4];
+		size_t length = encode(c, bytes);
+
+		if (!is_surrogate(c) &&
+		    text_space(bytes, length) != (space ? length : 0))
+			ck_abort_msg("U+%04X", (unsigned)c);
+	}
+	ck_assert_uint_eq(text_space("\r\n", 2), 2);
+	ck_assert_uint_eq(text_space("\xe3\x80", 2), 0);
+	ck_assert_uint_eq(text_space("\x80 ", 2), 0);
+	ck_assert_uint_eq(text_space("", 0), 0);
+}
+END_TEST
+
 START_TEST(an_endless_cluster_is_cut_all_the_same)
 {
 	char *typed = repeat(ACUTE, 1000);
@@ -395,5 +510,10 @@ main(void)
 	tcase_add_loop_test(repairing, any_bytes_become_text_that_can_be_shown,
 	    0, ROWS(repairs));
 	tcase_add_test(repairing, an_endless_cluster_is_cut_all_the_same);
+	tcase_add_test(repairing, each_character_is_kept_or_replaced);
+	tcase_add_test(repairing, three_bytes_are_kept_if_they_are_a_character);
+	tcase_add_test(
+	    cleaning, what_is_composed_stays_and_what_follows_it_composes);
+	tcase_add_test(repairing, white_space_is_unicodes);
 	return support_run(suite);
 }

@@ -433,7 +433,7 @@ START_TEST(the_tail_of_a_thread_is_its_last_replies)
 }
 END_TEST
 
-START_TEST(a_thread_is_read_with_its_place_and_the_boards_key)
+START_TEST(a_thread_is_read_with_the_boards_key)
 {
 	struct thread thread;
 
@@ -441,18 +441,12 @@ START_TEST(a_thread_is_read_with_its_place_and_the_boards_key)
 	(void)post_new("::1", "n", "b");
 	(void)post_new("::1", "n", "c");
 	thread = post_thread(2);
-	ck_assert(thread.place.listed);
-	ck_assert_uint_eq(thread.place.position, 1);
-	ck_assert_uint_eq(thread.place.newer, 3);
-	ck_assert_uint_eq(thread.place.older, 1);
 	ck_assert(thread.key.known);
 	ck_assert(thread.info.exists);
 	ck_assert(!thread.granted);
 	ck_assert(!thread.hidden);
-	/* A reply is in no list. */
 	(void)post_reply(2, "r");
 	thread = post_thread(4);
-	ck_assert(!thread.place.listed);
 	ck_assert_uint_eq(thread.post.root, 2);
 	ck_assert_uint_eq(thread.count, 0);
 }
@@ -563,8 +557,7 @@ main(void)
 	tests = server_case(suite, "pages");
 	tcase_add_loop_test(tests, a_thread_has_pages, 0, ROWS(pages));
 	tcase_add_test(tests, the_tail_of_a_thread_is_its_last_replies);
-	tcase_add_test(
-	    tests, a_thread_is_read_with_its_place_and_the_boards_key);
+	tcase_add_test(tests, a_thread_is_read_with_the_boards_key);
 	tcase_add_test(tests, junk_in_a_thread_is_left_out);
 	tcase_add_test(tests, a_secret_thread_is_read_with_its_token_only);
 	tcase_add_test(tests, a_deleted_post_grants_nothing);

@@ -380,13 +380,71 @@ START_TEST(a_sentence_over_the_arenas_limit_is_an_error)
 	struct buf out;
 
 	ck_assert_ptr_nonnull(small);
+	ck_assert_int_eq(view_begin(view, small, VIEW_EN), ERR_OK);
 	while (arena_alloc(small, 64) != NULL)
 		continue;
-	ck_assert_int_eq(view_begin(view, small, VIEW_EN), ERR_OK);
 	view_set_sentence(view, "Form.data.hint", "Hints.text", &word, 1);
 	buf_init(&out, support_arena());
 	ck_assert_int_eq(view_render(view, VIEW_HOME, &out), ERR_NO_MEMORY);
 	arena_destroy(small);
+	view_destroy(view);
+}
+END_TEST
+
+START_TEST(an_arena_without_room_for_a_value_is_an_error)
+{
+	struct view *view = shown_open_view();
+	struct arena *small = arena_create(64 * 1024);
+	struct buf out;
+
+	ck_assert_ptr_nonnull(small);
+	buf_init(&out, support_arena());
+	ck_assert_int_eq(view_begin(view, small, VIEW_EN), ERR_OK);
+	while (arena_alloc(small, 64) != NULL)
+		continue;
+	view_set_in(view, "Posts.0", "name", "n");
+	view_set_number(view, "Posted.id", 1);
+	ck_assert_int_eq(view_render(view, VIEW_HOME, &out), ERR_NO_MEMORY);
+	ck_assert_int_eq(view_begin(view, small, VIEW_EN), ERR_NO_MEMORY);
+	view_set(view, "Site.title", "t");
+	ck_assert_int_eq(view_render(view, VIEW_HOME, &out), ERR_NO_MEMORY);
+	arena_destroy(small);
+	view_destroy(view);
+}
+END_TEST
+
+/* The row that began as the n-th: Posts.0, and the others backwards. */
+static const char *
+row_path(int n)
+{
+	return arena_printf(support_arena(), "Posts.%d", n == 0 ? 0 : 40 - n);
+}
+
+START_TEST(rows_stay_in_the_order_in_which_they_began)
+{
+	struct view *view = shown_open_view();
+	const char *at;
+
+	shown_begin(view, VIEW_EN);
+	/* A value set late belongs to its row, however many came since. */
+	for (int i = 0; i < 40; i++)
+		view_set_number_in(view, row_path(i), "id", 1000 + (uint64_t)i);
+	for (int i = 0; i < 40; i++)
+		view_set_in(view, row_path(i), "name",
+		    arena_printf(support_arena(), "of-%d", 1000 + i));
+	at = shown_render(view, VIEW_STREAM);
+	for (int i = 0; i < 40; i++) {
+		const char *name =
+		    arena_printf(support_arena(), "<bdi>of-%d</bdi>", 1000 + i);
+
+		at = strstr(at, "<article class=\"post\"");
+		ck_assert_ptr_nonnull(at);
+		assert_has(at,
+		    arena_printf(support_arena(), "id=\"post-%d\"", 1000 + i));
+		at = strstr(at, "<bdi>");
+		ck_assert_ptr_nonnull(at);
+		ck_assert_int_eq(strncmp(at, name, strlen(name)), 0);
+	}
 	view_destroy(view);
 }
 END_TEST
@@ -434,14 +492,16 @@ read_pages(void *context)
 	return NULL;
 }
 
+/* From the same templates. */
 START_TEST(two_threads_render_pages_of_their_own)
 {
 	struct reader readers[2];
 	pthread_t threads[2];
 
-	for (size_t i = 0; i < 2; i++)
-		readers[i] = (struct reader){.view = shown_open_view(),
-		    .language = (enum view_language)i};
+	readers[0] = (struct reader){
+	    .view = shown_open_view(), .language = (enum view_language)0};
+	readers[1] = (struct reader){.language = (enum view_language)1};
+	ck_assert_int_eq(view_share(readers[0].view, &readers[1].view), ERR_OK);
 	for (size_t i = 0; i < 2; i++)
 		ck_assert_int_eq(
 		    pthread_create(&threads[i], NULL, read_pages, &readers[i]),
@@ -449,8 +509,9 @@ START_TEST(two_threads_render_pages_of_their_own)
 	for (size_t i = 0; i < 2; i++) {
 		ck_assert_int_eq(pthread_join(threads[i], NULL), 0);
 		ck_assert_uint_eq(readers[i].wrong, 0);
-		view_destroy(readers[i].view);
 	}
+	view_destroy(readers[1].view);
+	view_destroy(readers[0].view);
 }
 END_TEST
 
@@ -482,6 +543,9 @@ main(void)
 	tcase_add_test(
 	    test_case, a_page_over_the_arenas_limit_is_an_error_of_its_own);
 	tcase_add_test(test_case, a_sentence_over_the_arenas_limit_is_an_error);
+	tcase_add_test(
+	    test_case, an_arena_without_room_for_a_value_is_an_error);
+	tcase_add_test(test_case, rows_stay_in_the_order_in_which_they_began);
 	tcase_add_test(test_case, two_threads_render_pages_of_their_own);
 	return support_run(suite);
 }

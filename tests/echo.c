@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "web/listener.h"
+#include "web/lobby.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -18,10 +19,11 @@ static struct {
 	char path[108];
 	int socket;
 	int stop;
+	struct lobby *lobby;
 	struct gateway *gateway;
+	pthread_t lobby_thread;
 	pthread_t thread;
 	bool joined;
-	bool failed; /* what gateway_accept said at the end */
 } worker;
 
 const char *
@@ -63,14 +65,20 @@ work(void *unused)
 	char *const *environment;
 
 	(void)unused;
-	while ((environment = gateway_accept(worker.gateway, &worker.failed)) !=
-	       NULL) {
+	while ((environment = gateway_accept(worker.gateway)) != NULL) {
 		echo_answer(worker.gateway, arena, environment);
 		gateway_finish(worker.gateway);
 		arena_reset(arena);
 	}
 	arena_destroy(arena);
 	return NULL;
+}
+
+static void *
+let_in(void *unused)
+{
+	(void)unused;
+	return lobby_run(worker.lobby) ? NULL : &worker;
 }
 
 void
@@ -110,9 +118,12 @@ echo_start_on(int socket)
 	worker.stop = eventfd(0, EFD_CLOEXEC);
 	ck_assert_int_ge(worker.stop, 0);
 	ck_assert_int_eq(
-	    gateway_create(worker.socket, worker.stop, &worker.gateway),
+	    lobby_create(worker.socket, worker.stop, UINT64_MAX, &worker.lobby),
 	    ERR_OK);
+	ck_assert_int_eq(gateway_create(worker.lobby, &worker.gateway), ERR_OK);
 	worker.joined = false;
+	ck_assert_int_eq(
+	    pthread_create(&worker.lobby_thread, NULL, let_in, NULL), 0);
 	ck_assert_int_eq(pthread_create(&worker.thread, NULL, work, NULL), 0);
 }
 
@@ -122,7 +133,7 @@ echo_start(void)
 	int socket = -1;
 
 	echo_open_folder();
-	ck_assert_int_eq(listener_open(worker.path, &socket), ERR_OK);
+	ck_assert_int_eq(listener_open(worker.path, false, &socket), ERR_OK);
 	echo_start_on(socket);
 }
 
@@ -137,7 +148,10 @@ uint64_t
 echo_join(void)
 {
 	uint64_t start_us = clock_monotonic_us();
+	void *failed;
 
+	ck_assert_int_eq(pthread_join(worker.lobby_thread, &failed), 0);
+	ck_assert_ptr_null(failed);
 	ck_assert_int_eq(pthread_join(worker.thread, NULL), 0);
 	worker.joined = true;
 	return clock_monotonic_us() - start_us;
@@ -150,8 +164,8 @@ echo_stop_on(void)
 		echo_tell_to_stop();
 		(void)echo_join();
 	}
-	ck_assert(!worker.failed);
 	gateway_destroy(worker.gateway);
+	lobby_destroy(worker.lobby);
 	(void)close(worker.stop);
 	(void)close(worker.socket);
 }

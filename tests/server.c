@@ -186,11 +186,11 @@ server_free_port(void)
 struct pool_settings
 server_settings(const struct server *server)
 {
-	return (struct pool_settings){.address = server->socket,
-	    .user = "",
-	    .password = "",
-	    .connect_ms = SERVER_LONG_MS,
-	    .command_ms = SERVER_LONG_MS,
+	return (struct pool_settings){.redis = {.address = server->socket,
+					  .user = "",
+					  .password = "",
+					  .connect_ms = SERVER_LONG_MS,
+					  .command_ms = SERVER_LONG_MS},
 	    .wait_ms = SERVER_LONG_MS,
 	    .size = 8};
 }

@@ -20,8 +20,9 @@ shown_open_view(void)
 	struct view *view = NULL;
 
 	ck_assert_int_eq(view_init(), ERR_OK);
-	ck_assert_int_eq(view_create(path_of("TOP_SRCDIR", "templates"),
-			     path_of("TOP_BUILDDIR", "web/assets.hdf"), &view),
+	ck_assert_int_eq(
+	    view_create(path_of("TOP_SRCDIR", "templates"),
+		path_of("TOP_BUILDDIR", "web/assets.hdf"), 1, &view),
 	    ERR_OK);
 	return view;
 }

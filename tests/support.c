@@ -90,6 +90,17 @@ support_log_clear(void)
 	pthread_mutex_unlock(&log_lock);
 }
 
+int
+support_count(const char *word)
+{
+	const char *at = support_log();
+	int count = 0;
+
+	for (; (at = strstr(at, word)) != NULL; at += strlen(word))
+		count++;
+	return count;
+}
+
 char *
 support_read(const char *path, size_t *length)
 {

@@ -30,6 +30,8 @@ struct arena *support_arena(void);
  */
 const char *support_log(void);
 void support_log_clear(void);
+/* How often a word is in it; of "\n": how many lines there are. */
+int support_count(const char *word);
 
 /*
  * The bytes of a file of the source tree ("conf/madang.hdf"), in the arena,

@@ -12,6 +12,15 @@ clock_monotonic_us(void)
 }
 
 uint64_t
+clock_left(uint64_t until, uint64_t limit_us)
+{
+	uint64_t now = clock_monotonic_us();
+	uint64_t left = until > now ? until - now : 0;
+
+	return left < limit_us ? left : limit_us;
+}
+
+uint64_t
 clock_unix_ms(void)
 {
 	struct timespec now = {0};

@@ -12,6 +12,9 @@
 /* Microseconds since some fixed moment; never goes back. For durations. */
 uint64_t clock_monotonic_us(void);
 
+/* What is left until a moment of it, and limit_us at most. */
+uint64_t clock_left(uint64_t until, uint64_t limit_us);
+
 /* Milliseconds since 1970, UTC; goes where the system's clock is set to. */
 uint64_t clock_unix_ms(void);
 

@@ -19,7 +19,8 @@
 #define CONF_TEXT_MAX 512 /* bytes of a text setting, its NUL included */
 
 struct conf {
-	char listen[CONF_TEXT_MAX]; /* a path, or host:port; "" is fd 0 */
+	char listen[CONF_TEXT_MAX];	 /* a path, or host:port; "" is fd 0 */
+	uint64_t listen_beyond_loopback; /* 0 or 1 */
 	uint64_t slots;
 
 	struct {
@@ -37,6 +38,12 @@ struct conf {
 		char templates[CONF_TEXT_MAX]; /* folder of *.cs and *.hdf */
 		char assets[CONF_TEXT_MAX];    /* assets.hdf, made by make */
 	} files;
+
+	struct {
+		char folder[CONF_TEXT_MAX]; /* of the page store; "": none */
+		uint64_t files;
+		uint64_t bytes;
+	} pages;
 
 	struct {
 		char address[CONF_TEXT_MAX]; /* /path, or host:port */
@@ -59,13 +66,31 @@ struct conf {
 	} post;
 
 	struct {
+		uint64_t client_burst; /* writes at once; 0: no limit */
+		uint64_t client_per_hour;
+		uint64_t all_burst; /* likewise, of a board */
+		uint64_t all_per_hour;
+		char unlimited[CONF_TEXT_MAX]; /* networks; base/client.h */
+		char proxies[CONF_TEXT_MAX];   /* likewise */
+	} writing;
+
+	struct {
 		uint64_t body_bytes;
 		uint64_t fields;
 		uint64_t header_bytes; /* of the CGI environment */
 		uint64_t uri_bytes;
 		uint64_t body_ms;	/* for the whole body to arrive */
+		uint64_t queue_ms;	/* till a slot takes a request */
 		uint64_t request_bytes; /* memory of one request */
 	} limits;
+
+	/* 0 or 1: what a worker gives up at start; see base/confine.h */
+	struct {
+		uint64_t privileges;
+		uint64_t files;
+		uint64_t system_calls;
+		uint64_t core_dumps;
+	} confine;
 };
 
 /* Every setting's default. */

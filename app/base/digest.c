@@ -14,6 +14,18 @@ digest_init(void)
 	return ERR_OK;
 }
 
+uint64_t
+digest_number(const void *data, size_t length)
+{
+	unsigned char digest[DIGEST_BYTES];
+	uint64_t number = 0;
+
+	(void)crypto_generichash(digest, sizeof(digest), data, length, NULL, 0);
+	for (size_t i = 0; i < sizeof(number); i++)
+		number = number << 8 | digest[i];
+	return number;
+}
+
 void
 digest_hex(const void *data, size_t length, char hex[DIGEST_HEX_BYTES])
 {

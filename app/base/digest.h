@@ -8,12 +8,16 @@
 #include "base/err.h"
 
 #include <stddef.h>
+#include <stdint.h>
 
 #define DIGEST_BYTES	 16 /* a collision is beyond anybody's means */
 #define DIGEST_HEX_BYTES (2 * DIGEST_BYTES + 1)
 
 /* Once, before threads. ERR_INTERNAL: the system gives no randomness. */
 enum err digest_init(void);
+
+/* The first bytes of the same digest as a number, for where few are enough. */
+uint64_t digest_number(const void *data, size_t length);
 
 /* The BLAKE2b digest of the bytes as lower-case hexadecimal digits. */
 void digest_hex(const void *data, size_t length, char hex[DIGEST_HEX_BYTES]);

@@ -12,6 +12,7 @@ static const char *const sentences[ERR_COUNT] = {
     [ERR_CONFLICT] = "it was changed meanwhile",
     [ERR_FULL] = "no room for more",
     [ERR_TOO_MANY] = "too many tries",
+    [ERR_TOO_OFTEN] = "too many writes",
     [ERR_TIMEOUT] = "the client was too slow",
     [ERR_BODY_TOO_LARGE] = "the body is too large",
     [ERR_URI_TOO_LONG] = "the address is too long",

@@ -16,6 +16,7 @@ enum err {
 	ERR_CONFLICT,	    /* somebody else has changed it meanwhile */
 	ERR_FULL,	    /* there is no room for more of it */
 	ERR_TOO_MANY,	    /* tries, by one client or at one post */
+	ERR_TOO_OFTEN,	    /* writes, by one client or by all */
 	ERR_TIMEOUT,	    /* the client was too slow */
 	ERR_BODY_TOO_LARGE, /* more body, or more fields, than allowed */
 	ERR_URI_TOO_LONG,   /* longer than the setting */

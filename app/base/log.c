@@ -1,7 +1,11 @@
 #include "base/log.h"
 
+#include "base/clock.h"
+
 #include <errno.h>
+#include <pthread.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,6 +29,18 @@ static const char *const level_words[] = {
 
 static log_sink *current_sink;
 static void *sink_context;
+
+/* Of what is said seldom so much is remembered: more than can be wrong. */
+#define SAID_PLACES 16
+
+struct said {
+	uint64_t hash; /* of the module and the key */
+	uint64_t until_us;
+	uint64_t more; /* that were left out */
+};
+
+static pthread_mutex_t said_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct said said[SAID_PLACES];
 
 void
 log_set_sink(log_sink *sink, void *context)
@@ -155,4 +171,83 @@ log_info(const char *module, const char *format, ...)
 	va_start(arguments, format);
 	log_write(LOG_LEVEL_INFO, module, format, arguments);
 	va_end(arguments);
+}
+
+/* FNV-1a. Two that collide are one: a line is missing for a minute. */
+static uint64_t
+hash_text(uint64_t hash, const char *text)
+{
+	for (; *text != '\0'; text++)
+		hash = (hash ^ (unsigned char)*text) * UINT64_C(1099511628211);
+	return hash;
+}
+
+/* Where it is remembered, or in the place of the oldest. Under the lock. */
+static struct said *
+find_said(uint64_t hash)
+{
+	struct said *oldest = &said[0];
+
+	for (size_t i = 0; i < SAID_PLACES; i++) {
+		if (said[i].hash == hash)
+			return &said[i];
+		if (said[i].until_us < oldest->until_us)
+			oldest = &said[i];
+	}
+	*oldest = (struct said){.hash = hash};
+	return oldest;
+}
+
+/* Whether to say it now; and how many were left out before. */
+static bool
+is_time_to_say(const char *module, const char *key, uint64_t *more)
+{
+	uint64_t hash =
+	    hash_text(hash_text(UINT64_C(14695981039346656037), module), key);
+	uint64_t now = clock_monotonic_us();
+	struct said *place;
+	bool now_is_it;
+
+	pthread_mutex_lock(&said_lock);
+	place = find_said(hash);
+	now_is_it = now >= place->until_us;
+	*more = place->more;
+	place->more = now_is_it ? 0 : place->more + 1;
+	if (now_is_it)
+		place->until_us = now + LOG_SELDOM_US;
+	pthread_mutex_unlock(&said_lock);
+	return now_is_it;
+}
+
+static void __attribute__((format(printf, 3, 4)))
+log_whole(enum log_level level, const char *module, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	log_write(level, module, format, arguments);
+	va_end(arguments);
+}
+
+void
+log_seldom(enum log_level level, const char *module, const char *key,
+    const char *format, ...)
+{
+	char message[MESSAGE_MAX_BYTES];
+	int saved_errno = errno;
+	va_list arguments;
+	uint64_t more;
+
+	if (!is_time_to_say(module, key, &more))
+		return;
+	va_start(arguments, format);
+	if (vsnprintf(message, sizeof(message), format, arguments) < 0)
+		message[0] = '\0';
+	va_end(arguments);
+	if (more > 0)
+		log_whole(level, module, "%s (and %llu times before)", message,
+		    (unsigned long long)more);
+	else
+		log_whole(level, module, "%s", message);
+	errno = saved_errno;
 }

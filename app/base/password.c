@@ -153,7 +153,8 @@ compute(const struct password *password, const unsigned char salt[SALT_BYTES],
 		return ERR_INVALID;
 	place = gate_enter(password->client);
 	if (place == NULL) {
-		log_warning(MODULE, "too many are computed: one is refused");
+		log_seldom(LOG_LEVEL_WARNING, MODULE, "too many",
+		    "too many are computed: one is refused");
 		return ERR_UNAVAILABLE;
 	}
 	failed =
@@ -163,7 +164,8 @@ compute(const struct password *password, const unsigned char salt[SALT_BYTES],
 	gate_leave(place);
 	/* Its arguments are in range, so only memory can be missing. */
 	if (failed != 0) {
-		log_error(MODULE, "Argon2 fails: %s", strerror(why));
+		log_seldom(LOG_LEVEL_ERROR, MODULE, "Argon2",
+		    "Argon2 fails: %s", strerror(why));
 		return ERR_NO_MEMORY;
 	}
 	return ERR_OK;

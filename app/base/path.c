@@ -10,13 +10,16 @@
 #define DIGITS	"0123456789"
 #define ALLOWED LOWER UPPER DIGITS "-._~/"
 
-static const struct {
-	const char *text;
-	enum path_format format;
-} suffixes[] = {
-    {".json", PATH_JSON},
-    {".atom", PATH_ATOM},
-};
+#define FORMATS (sizeof(suffixes) / sizeof(suffixes[0]))
+
+static const char *const suffixes[] = {
+    [PATH_HTML] = "", [PATH_JSON] = ".json", [PATH_ATOM] = ".atom"};
+
+const char *
+path_suffix(enum path_format format)
+{
+	return suffixes[format];
+}
 
 /* The bytes before the next slash. */
 static size_t
@@ -70,13 +73,13 @@ read_board(const char *text, size_t length, char *slug, size_t *taken)
 static enum path_format
 read_suffix(const char *text, size_t *length)
 {
-	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
-		size_t bytes = strlen(suffixes[i].text);
+	for (size_t i = PATH_HTML + 1; i < FORMATS; i++) {
+		size_t bytes = strlen(suffixes[i]);
 
-		if (*length >= bytes && memcmp(text + *length - bytes,
-					    suffixes[i].text, bytes) == 0) {
+		if (*length >= bytes &&
+		    memcmp(text + *length - bytes, suffixes[i], bytes) == 0) {
 			*length -= bytes;
-			return suffixes[i].format;
+			return (enum path_format)i;
 		}
 	}
 	return PATH_HTML;

@@ -18,6 +18,9 @@
 
 enum path_format { PATH_HTML, PATH_JSON, PATH_ATOM };
 
+/* "", ".json" or ".atom": what an address in a format ends with. */
+const char *path_suffix(enum path_format format);
+
 /* "/boards/free/posts/5/views/" is "/posts/#/views", 5, "free". */
 struct path {
 	/* Below its board: "/", or pieces without a slash at the end. */

@@ -153,3 +153,14 @@ seal_digest(const unsigned char key[SEAL_KEY_BYTES], const char *purpose,
 	hash_add(&state, data, length);
 	hash_end(&state, digest, SEAL_BYTES);
 }
+
+void
+seal_digest_text(const unsigned char key[SEAL_KEY_BYTES], const char *purpose,
+    const char *text, char digest[SEAL_DIGEST_TEXT_BYTES])
+{
+	unsigned char bytes[SEAL_BYTES];
+
+	seal_digest(key, purpose, text, strlen(text), bytes);
+	(void)sodium_bin2hex(
+	    digest, SEAL_DIGEST_TEXT_BYTES, bytes, sizeof(bytes));
+}

@@ -53,4 +53,9 @@ bool seal_verify(const unsigned char key[SEAL_KEY_BYTES], const char *what,
 void seal_digest(const unsigned char key[SEAL_KEY_BYTES], const char *purpose,
     const char *data, size_t length, unsigned char digest[SEAL_BYTES]);
 
+/* The same of a text, as lower-case hexadecimal digits. */
+#define SEAL_DIGEST_TEXT_BYTES (2 * SEAL_BYTES + 1)
+void seal_digest_text(const unsigned char key[SEAL_KEY_BYTES],
+    const char *purpose, const char *text, char digest[SEAL_DIGEST_TEXT_BYTES]);
+
 #endif

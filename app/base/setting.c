@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "base/address.h"
+#include "base/client.h"
 #include "base/number.h"
 #include "base/text.h"
 
@@ -18,11 +19,13 @@ _Static_assert(sizeof(DEFAULT_ASSETS) <= CONF_TEXT_MAX &&
 
 static const char *check_given(const char *text);
 static const char *check_word(const char *text);
+static const char *check_folder(const char *text);
 static const char *check_listen(const char *text);
 static const char *check_address(const char *text);
 static const char *check_url(const char *text);
 static const char *check_language(const char *text);
 static const char *check_time_zone(const char *text);
+static const char *check_networks(const char *text);
 
 /* A field's name in struct conf is the setting's name. */
 /* clang-format off */
@@ -37,6 +40,7 @@ static const char *check_time_zone(const char *text);
 /* In the order of struct conf and of conf/madang.hdf. */
 const struct setting settings[] = {
 	TEXT_SETTING(listen, "", check_listen),
+	NUMBER_SETTING(listen_beyond_loopback, 0, 0, 1),
 	NUMBER_SETTING(slots, 8, 1, 256),
 
 	TEXT_SETTING(site.title, "Madang", check_given),
@@ -50,6 +54,10 @@ const struct setting settings[] = {
 
 	TEXT_SETTING(files.templates, DEFAULT_TEMPLATES, check_given),
 	TEXT_SETTING(files.assets, DEFAULT_ASSETS, check_given),
+
+	TEXT_SETTING(pages.folder, "", check_folder),
+	NUMBER_SETTING(pages.files, 100000, 100, 10000000),
+	NUMBER_SETTING(pages.bytes, 536870912, 1048576, 1099511627776),
 
 	TEXT_SETTING(redis.address, DEFAULT_REDIS, check_address),
 	TEXT_SETTING(redis.user, "", check_word),
@@ -67,12 +75,25 @@ const struct setting settings[] = {
 	NUMBER_SETTING(post.trash_days, 30, 1, 3650),
 	SECRET_SETTING(post.pepper),
 
+	NUMBER_SETTING(writing.client_burst, 20, 0, 1000000),
+	NUMBER_SETTING(writing.client_per_hour, 360, 1, 3600000),
+	NUMBER_SETTING(writing.all_burst, 3000, 0, 1000000),
+	NUMBER_SETTING(writing.all_per_hour, 36000, 1, 3600000),
+	TEXT_SETTING(writing.unlimited, "127.0.0.0/8 ::1", check_networks),
+	TEXT_SETTING(writing.proxies, "", check_networks),
+
 	NUMBER_SETTING(limits.body_bytes, 262144, 1024, 16777216),
 	NUMBER_SETTING(limits.fields, 32, 9, 1000),
 	NUMBER_SETTING(limits.header_bytes, 65536, 1024, 98304),
 	NUMBER_SETTING(limits.uri_bytes, 8192, 64, 65536),
 	NUMBER_SETTING(limits.body_ms, 10000, 100, 600000),
+	NUMBER_SETTING(limits.queue_ms, 500, 1, 60000),
 	NUMBER_SETTING(limits.request_bytes, 67108864, 1048576, 1073741824),
+
+	NUMBER_SETTING(confine.privileges, 1, 0, 1),
+	NUMBER_SETTING(confine.files, 1, 0, 1),
+	NUMBER_SETTING(confine.system_calls, 1, 0, 1),
+	NUMBER_SETTING(confine.core_dumps, 1, 0, 1),
 };
 /* clang-format on */
 
@@ -90,6 +111,16 @@ static const char *
 check_word(const char *text)
 {
 	return strchr(text, ' ') == NULL ? NULL : "must not hold a space";
+}
+
+/* The same wherever the worker is started from, and room for names below. */
+static const char *
+check_folder(const char *text)
+{
+	if (text[0] == '\0' || (text[0] == '/' && strlen(text) <= 255))
+		return NULL;
+	return "must be empty, or a path of at most 255 bytes that begins "
+	       "with a slash";
 }
 
 static const char *
@@ -155,6 +186,15 @@ check_time_zone(const char *text)
 	if (plain > 0 && text[plain] == '\0' && text[0] != '/')
 		return NULL;
 	return "must be a zone's name like Asia/Seoul";
+}
+
+static const char *
+check_networks(const char *text)
+{
+	return client_networks_are_fine(text)
+		   ? NULL
+		   : "must be addresses or blocks of them, as in 192.0.2.1 "
+		     "2001:db8::/32";
 }
 
 static char *

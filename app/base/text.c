@@ -14,6 +14,10 @@
 
 #define CHAR_BYTES_MAX 4
 
+#define COMBINING_FIRST 0x300
+#define SYLLABLE_FIRST	0xac00
+#define SYLLABLE_LAST	0xd7a3
+
 /* What a pass over a cleaned text sees. */
 struct shape {
 	size_t chars;
@@ -164,14 +168,35 @@ has_endless_marks(const char *data, size_t length)
 	return false;
 }
 
+/*
+ * Whether nothing here composes with anything, nor is to be decomposed: what
+ * is below the combining marks, and whole syllables of Hangul. Most texts.
+ */
+static bool
+is_composed(const char *data, size_t length)
+{
+	size_t step;
+	int32_t c;
+
+	for (size_t i = 0; i < length; i += step) {
+		step = next_char(data + i, length - i, &c);
+		if (c >= COMBINING_FIRST &&
+		    (c < SYLLABLE_FIRST || c > SYLLABLE_LAST))
+			return false;
+	}
+	return true;
+}
+
 static enum err
 append_nfc(struct buf *out, const char *data, size_t length)
 {
 	utf8proc_uint8_t *composed = NULL;
 	utf8proc_ssize_t bytes;
 
-	if (length == 0)
-		return ERR_OK;
+	if (is_composed(data, length)) {
+		buf_append(out, data, length);
+		return out->failed ? ERR_NO_MEMORY : ERR_OK;
+	}
 	bytes = utf8proc_map((const utf8proc_uint8_t *)data,
 	    (utf8proc_ssize_t)length, &composed,
 	    UTF8PROC_STABLE | UTF8PROC_COMPOSE);
@@ -359,6 +384,25 @@ next_shown(const char *data, size_t length, int32_t *c)
 	return step;
 }
 
+/*
+ * The bytes of a character as most are, which is fine: ASCII that is shown, a
+ * space, a tab, a line break, or three bytes from U+3000 to U+CFFF, most of
+ * Hangul among them. 0: it is another one. Each byte of a page's texts goes
+ * this way, and utf8proc takes five times as long.
+ */
+static size_t
+plain_char(const char *data, size_t length)
+{
+	const unsigned char *bytes = (const unsigned char *)data;
+
+	if (bytes[0] < 0x7f)
+		return bytes[0] >= ' ' || bytes[0] == '\t' || bytes[0] == '\n';
+	if (bytes[0] < 0xe3 || bytes[0] > 0xec || length < 3 ||
+	    (bytes[1] & 0xc0) != 0x80 || (bytes[2] & 0xc0) != 0x80)
+		return 0;
+	return 3;
+}
+
 /* Most texts: nothing in them is to be repaired. */
 static bool
 is_whole(const char *data, size_t length)
@@ -367,6 +411,9 @@ is_whole(const char *data, size_t length)
 	int32_t c;
 
 	for (size_t i = 0; i < length; i += step) {
+		step = plain_char(data + i, length - i);
+		if (step > 0)
+			continue;
 		step = next_char(data + i, length - i, &c);
 		if (c <= 0 || is_control(c) || is_bidi_override(c) ||
 		    data[i] == '\r')
@@ -468,11 +515,35 @@ text_is_visible(const char *data, size_t length)
 size_t
 text_space(const char *data, size_t length)
 {
+	unsigned char first;
 	size_t step;
 	int32_t c;
 
 	if (length == 0)
 		return 0;
+	/* Other white space than ASCII's begins with c2, e1, e2 or e3. */
+	first = (unsigned char)data[0];
+	if ((first > ' ' && first < 0xc2) || first > 0xe3)
+		return 0;
 	step = next_char(data, length, &c);
 	return is_space(c) ? step : 0;
+}
+
+const char *
+text_entity(char byte)
+{
+	switch (byte) {
+	case '&':
+		return "&amp;";
+	case '<':
+		return "&lt;";
+	case '>':
+		return "&gt;";
+	case '"':
+		return "&quot;";
+	case '\'':
+		return "&#39;";
+	default:
+		return NULL;
+	}
 }

@@ -79,6 +79,12 @@ char *text_repair(
  */
 size_t text_cut(const char *data, size_t length, size_t max_chars);
 
+/*
+ * What HTML and XML write for a byte that would be markup there: one of & < >
+ * " and '. NULL: the byte itself.
+ */
+const char *text_entity(char byte);
+
 /* Whether there is anything in it that people see. */
 bool text_is_visible(const char *data, size_t length);
 

@@ -97,13 +97,10 @@ void
 access_client(const struct access_key *key, const char *purpose,
     const char *address, char digest[ACCESS_CLIENT_BYTES])
 {
-	unsigned char bytes[SEAL_BYTES];
 	char name[CLIENT_NAME_BYTES];
 
 	client_name(address, name);
-	seal_digest(key->bytes, purpose, name, strlen(name), bytes);
-	for (size_t i = 0; i < SEAL_BYTES; i++)
-		(void)snprintf(&digest[2 * i], 3, "%02x", bytes[i]);
+	seal_digest_text(key->bytes, purpose, name, digest);
 }
 
 /* What the script says of the try: its first word is the answer. */
@@ -158,7 +155,7 @@ try_words(struct store *store, const struct access_try *attempt,
 	script_add(words, TRIES_AT_POST);
 	script_add(words, TRIES_SECONDS);
 	script_add(words, last);
-	return ERR_OK;
+	return script_add_random(store, words);
 }
 
 enum err

@@ -47,7 +47,7 @@ bool access_is_granted(
     const struct access_key *key, uint64_t id, const char *token);
 
 /* What stands for a client in Redis: no address can be made of it. */
-#define ACCESS_CLIENT_BYTES (2 * SEAL_BYTES + 1)
+#define ACCESS_CLIENT_BYTES SEAL_DIGEST_TEXT_BYTES
 void access_client(const struct access_key *key, const char *purpose,
     const char *address, char digest[ACCESS_CLIENT_BYTES]);
 

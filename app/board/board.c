@@ -10,6 +10,9 @@
 
 #define FIELD_CATEGORIES "categories"
 
+/* Ids that are looked at in one round trip to count them. */
+#define COUNT_STEP 100
+
 static bool
 is_first(const struct store *store)
 {
@@ -188,16 +191,23 @@ enum {
 	COMMANDS = AT_MORE + 2
 };
 
+/* The list, or that of a category. */
+static char *
+key_of_list(struct store *store, uint64_t category)
+{
+	return category == 0
+		   ? key_of_board(store->arena, store->prefix, KEY_POST_ID)
+		   : key_of_post(
+			 store->arena, store->prefix, KEY_CATEGORY, category);
+}
+
 static enum err
 make_commands(struct store *store, const struct board_query *query,
     struct command commands[COMMANDS], size_t *count)
 {
-	int64_t first = (int64_t)((query->number - 1) * query->size);
-	char *list =
-	    query->category == 0
-		? key_of_board(store->arena, store->prefix, KEY_POST_ID)
-		: key_of_post(store->arena, store->prefix, KEY_CATEGORY,
-		      query->category);
+	int64_t first =
+	    (int64_t)((query->number - 1) * query->size + query->skip);
+	char *list = key_of_list(store, query->category);
 	char *notices = key_of_board(store->arena, store->prefix, KEY_NOTICES);
 	enum err err = board_info_commands(store, &commands[AT_INFO]);
 
@@ -286,6 +296,7 @@ board_read_page(struct store *store, const struct board_query *query,
 	err = read_slice(store, query, page, &slice);
 	if (err != ERR_OK)
 		return err;
+	page->total -= query->skip < page->total ? query->skip : page->total;
 	page->pages =
 	    page->total == 0 ? 1 : (page->total - 1) / query->size + 1;
 	if (query->number > page->pages ||
@@ -293,6 +304,52 @@ board_read_page(struct store *store, const struct board_query *query,
 		board_category(&page->info, query->category)[0] == '\0'))
 		return ERR_NOT_FOUND;
 	return read_posts(store, query->part, &slice, page);
+}
+
+/* Ids at the list's head, from a place on, and how many it has. */
+static enum err
+read_head(struct store *store, uint64_t category, uint64_t first,
+    uint64_t **ids, size_t *count, uint64_t *total)
+{
+	char *list = key_of_list(store, category);
+	struct command commands[2];
+	struct reply replies[2];
+	enum err err;
+
+	if (list == NULL)
+		return ERR_NO_MEMORY;
+	command_of(&commands[0], "LLEN", list, NULL);
+	err = range_command(&commands[1], store->arena, list, (int64_t)first,
+	    (int64_t)first + COUNT_STEP - 1);
+	if (err == ERR_OK)
+		err = store_run(store, commands, 2, replies);
+	if (err == ERR_OK)
+		err = length_of_reply(&replies[0], total);
+	return err != ERR_OK
+		   ? err
+		   : ids_of_reply(store->arena, &replies[1], ids, count);
+}
+
+enum err
+board_count_newer(struct store *store, uint64_t category, uint64_t newest,
+    uint64_t *newer, uint64_t *total)
+{
+	*newer = 0;
+	for (;;) {
+		uint64_t *ids;
+		size_t count;
+		size_t i = 0;
+		enum err err =
+		    read_head(store, category, *newer, &ids, &count, total);
+
+		if (err != ERR_OK)
+			return err;
+		while (i < count && ids[i] > newest)
+			i++;
+		*newer += i;
+		if (i < COUNT_STEP)
+			return ERR_OK;
+	}
 }
 
 enum err

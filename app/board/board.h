@@ -53,6 +53,7 @@ struct board_query {
 	uint64_t category; /* 0: all */
 	uint64_t number;   /* of the page, 1 to POST_ID_MAX */
 	uint64_t size;	   /* posts on a page, 1 to 100 */
+	uint64_t skip;	   /* so many of the newest posts are left out */
 	enum post_part part;
 	bool notices; /* also those that stand above the list */
 	bool key;     /* also the board's key */
@@ -85,6 +86,14 @@ enum err board_read_page(struct store *store, const struct board_query *query,
  */
 enum err board_read_ids(struct store *store, uint64_t first, uint64_t size,
     uint64_t **ids, size_t *count, uint64_t *total);
+
+/*
+ * How many posts of the list, or of a category, are newer than one, that is at
+ * its head; and how many there are at all. Costs by what it counts: a round
+ * trip for each hundred. Errors as of board_read_ids.
+ */
+enum err board_count_newer(struct store *store, uint64_t category,
+    uint64_t newest, uint64_t *newer, uint64_t *total);
 
 /* Where a post stands on its board. */
 struct board_place {

@@ -17,6 +17,22 @@
 /* So long a script that Redis ran twice is one recommendation. */
 #define NONCE_SECONDS "60"
 
+/*
+ * What each script may say, beside "wait". Another word is none of theirs,
+ * and no change is taken for made because of it.
+ */
+static const char *const answers[SCRIPTS][5] = {
+    [SCRIPT_POST] = {"posted", "again", "gone", "full"},
+    [SCRIPT_EDIT] = {"edited", "same", "gone", "conflict"},
+    [SCRIPT_DELETE] = {"deleted", "gone"},
+    [SCRIPT_RESTORE] = {"restored", "gone", "orphan", "moved"},
+    [SCRIPT_RECOMMEND] = {"on", "off", "gone"},
+    [SCRIPT_NOTICE] = {"on", "off", "gone"},
+    [SCRIPT_VIEWS] = {"counted"},
+    [SCRIPT_MOVE] = {"moved", "gone", "full"},
+    [SCRIPT_BOARD] = {"set", "known", "missing", "full"},
+};
+
 /* A number for which nought is none. */
 static enum err
 add_number_or_none(struct store *store, struct command *words, uint64_t number)
@@ -36,7 +52,19 @@ number_at(const struct reply *reply, size_t place)
 		   : 0;
 }
 
-/* Runs it. "gone" is ERR_NOT_FOUND; what else it says, the caller reads. */
+static bool
+is_answer(const struct reply *reply, enum script script)
+{
+	for (size_t i = 0; answers[script][i] != NULL; i++)
+		if (script_says(reply, answers[script][i]))
+			return true;
+	return false;
+}
+
+/*
+ * Runs it. "gone" is ERR_NOT_FOUND, "wait" ERR_TOO_OFTEN; what else it says,
+ * the caller reads.
+ */
 static enum err
 run(struct store *store, enum script script, const struct command *words,
     struct reply *reply)
@@ -45,10 +73,32 @@ run(struct store *store, enum script script, const struct command *words,
 
 	if (err != ERR_OK)
 		return err;
-	if (reply->type != REPLY_ARRAY || reply->count == 0 ||
-	    reply->items[0].type != REPLY_TEXT)
+	if (limit_is_over(store, reply))
+		return ERR_TOO_OFTEN;
+	if (!is_answer(reply, script))
 		return ERR_INTERNAL;
 	return script_says(reply, "gone") ? ERR_NOT_FOUND : ERR_OK;
+}
+
+/* That a post, or a reply in the thread of root, is there or was. */
+static void
+tell_of_post(const struct store *store, uint64_t id, uint64_t root)
+{
+	if (root == 0) {
+		store_tell(store, KEY_POST_ID, 0, 0);
+		store_tell(store, KEY_META, id, id);
+	} else {
+		store_tell(store, KEY_META, id, root);
+		/* How many replies the thread has stands in lists too. */
+		store_tell(store, KEY_META, root, root);
+	}
+}
+
+/* That what a post says, or of it, is another now; root 0: it is no reply. */
+static void
+tell_of_words(const struct store *store, uint64_t id, uint64_t root)
+{
+	store_tell(store, KEY_META, id, root == 0 ? id : root);
 }
 
 /* Begins the words of a script about a post. */
@@ -83,14 +133,12 @@ change_post(struct store *store, const struct change_post *post,
     struct change_posted *posted)
 {
 	const struct change_words *said = &post->words;
-	unsigned char random[SEAL_KEY_BYTES];
 	struct command words;
 	struct reply reply;
 	enum err err = script_begin(store, &words);
 
 	if (err != ERR_OK)
 		return err;
-	seal_random(random, sizeof(random));
 	script_add(&words, post->client);
 	command_add(&words, said->name, said->name_length);
 	command_add(&words, said->text, said->text_length);
@@ -108,10 +156,17 @@ change_post(struct store *store, const struct change_post *post,
 	else
 		script_add(&words, "");
 	script_add(&words, post->by_writer ? "1" : "");
-	command_add(&words, (const char *)random, sizeof(random));
+	if (err == ERR_OK)
+		err = script_add_random(store, &words);
+	if (err == ERR_OK)
+		err = limit_add(store, &words);
 	if (err == ERR_OK)
 		err = run(store, SCRIPT_POST, &words, &reply);
-	return err != ERR_OK ? err : posted_of_reply(store, &reply, posted);
+	if (err == ERR_OK)
+		err = posted_of_reply(store, &reply, posted);
+	if (err == ERR_OK)
+		tell_of_post(store, posted->id, posted->root);
+	return err;
 }
 
 static enum err
@@ -157,7 +212,11 @@ change_edit(struct store *store, uint64_t id, uint64_t version,
 	if (err == ERR_OK)
 		err = script_add_number(store, &words, CHANGE_VERSIONS_MAX);
 	if (err == ERR_OK)
+		err = limit_add(store, &words);
+	if (err == ERR_OK)
 		err = run(store, SCRIPT_EDIT, &words, &reply);
+	if (err == ERR_OK && script_says(&reply, "edited"))
+		tell_of_words(store, id, number_at(&reply, 2));
 	if (err != ERR_OK || !script_says(&reply, "conflict"))
 		return err;
 	return conflict_of_reply(store, &reply, conflict);
@@ -243,9 +302,13 @@ change_delete(
 	if (err == ERR_OK)
 		err = script_add_number(store, &words, seconds);
 	if (err == ERR_OK)
-		err = run(store, SCRIPT_DELETE, &words, &reply);
+		err = limit_add(store, &words);
 	if (err == ERR_OK)
+		err = run(store, SCRIPT_DELETE, &words, &reply);
+	if (err == ERR_OK) {
 		*root = number_at(&reply, 1);
+		tell_of_post(store, id, *root);
+	}
 	return err;
 }
 
@@ -262,6 +325,8 @@ change_restore(
 		err = run(store, SCRIPT_RESTORE, &words, &reply);
 	if (err != ERR_OK)
 		return err;
+	if (script_says(&reply, "restored"))
+		tell_of_post(store, id, number_at(&reply, 1));
 	if (script_says(&reply, "orphan"))
 		restored->parent = number_at(&reply, 1);
 	if (script_says(&reply, "moved") && reply.count == 2)
@@ -298,8 +363,12 @@ change_recommend(struct store *store,
 	script_add(&words, once);
 	script_add(&words, NONCE_SECONDS);
 	script_add(&words, recommendation->granted ? "1" : "");
-	err = run(store, SCRIPT_RECOMMEND, &words, &reply);
+	err = limit_add(store, &words);
+	if (err == ERR_OK)
+		err = run(store, SCRIPT_RECOMMEND, &words, &reply);
 	*on = err == ERR_OK && script_says(&reply, "on");
+	if (err == ERR_OK)
+		tell_of_words(store, recommendation->id, number_at(&reply, 1));
 	return err;
 }
 
@@ -313,7 +382,10 @@ change_notice(struct store *store, uint64_t id, bool on)
 	if (err != ERR_OK)
 		return err;
 	script_add(&words, on ? "on" : "off");
-	return run(store, SCRIPT_NOTICE, &words, &reply);
+	err = run(store, SCRIPT_NOTICE, &words, &reply);
+	if (err == ERR_OK)
+		store_tell(store, KEY_NOTICES, 0, 0);
+	return err;
 }
 
 enum err
@@ -322,6 +394,7 @@ change_move(struct store *store, uint64_t id, const char *prefix,
 {
 	struct command words;
 	struct reply reply;
+	struct store there;
 	enum err err = begin_with(store, id, &words);
 
 	if (err != ERR_OK)
@@ -332,7 +405,13 @@ change_move(struct store *store, uint64_t id, const char *prefix,
 	if (err != ERR_OK)
 		return err;
 	*moved = number_at(&reply, 1);
-	return script_says(&reply, "full") ? ERR_INVALID : ERR_OK;
+	if (script_says(&reply, "full"))
+		return ERR_INVALID;
+	there = *store;
+	there.prefix = prefix;
+	tell_of_post(store, id, 0);
+	tell_of_post(&there, *moved, 0);
+	return ERR_OK;
 }
 
 enum err
@@ -374,5 +453,10 @@ change_board(struct store *store, const char *slug, const char *title,
 		return err;
 	if (script_says(&reply, "missing"))
 		return ERR_NOT_FOUND;
-	return script_says(&reply, "set") ? ERR_OK : ERR_INVALID;
+	if (!script_says(&reply, "set"))
+		return ERR_INVALID;
+	store_tell(store, KEY_BOARD, 0, 0);
+	if (reply.count == 3 && reply.items[2].length > 0)
+		store_tell(store, KEY_BOARDS, 0, 0);
+	return ERR_OK;
 }

@@ -424,7 +424,11 @@ write_batch(struct filling *filling, uint64_t first, size_t count)
 	}
 	err = add_listing(&batch);
 	(void)begin_command(&batch, "EXEC");
-	return err != ERR_OK ? err : batch_run(&batch);
+	if (err == ERR_OK)
+		err = batch_run(&batch);
+	if (err == ERR_OK)
+		store_tell(store, KEY_POST_ID, 0, 0);
+	return err;
 }
 
 /* The board's categories; one that has none gets some. */

@@ -71,7 +71,8 @@ registry_read_slugs(struct store *store, struct board_info *first,
 	if (err != ERR_OK)
 		return err;
 	(*boards)[(*count)++].slug = "";
-	for (size_t i = 0; i < slugs->count; i++)
+	/* Whatever was asked for, there may be more. */
+	for (size_t i = 0; i < slugs->count && *count < REGISTRY_MAX; i++)
 		if (slugs->items[i].type == REPLY_TEXT &&
 		    registry_slug_is_valid(slugs->items[i].text))
 			(*boards)[(*count)++].slug = slugs->items[i].text;

@@ -11,9 +11,9 @@ enum {
 	AT_INFO = 0,
 	AT_POST = AT_INFO + BOARD_INFO_COMMANDS,
 	AT_KEY = AT_POST + POST_COMMANDS,
-	AT_PLACE,
 	AT_LENGTH,
 	AT_ENTRIES,
+	AT_LAST,
 	AT_WORDS, /* only with a token */
 	COMMANDS
 };
@@ -32,10 +32,12 @@ make_commands(struct store *store, const struct thread_query *query,
 	const char *stop = query->tail ? "-1"
 				       : arena_printf(store->arena, "%" PRIu64,
 					     first + query->size - 1);
+	char *last = key_of_board(store->arena, store->prefix, KEY_LAST_ID);
 	enum err err;
 
-	if (list == NULL || start == NULL || stop == NULL)
+	if (list == NULL || start == NULL || stop == NULL || last == NULL)
 		return ERR_NO_MEMORY;
+	command_of(&commands[AT_LAST], "GET", last, NULL);
 	command_of(&commands[AT_LENGTH], "LLEN", list, NULL);
 	command_of(&commands[AT_ENTRIES], "LRANGE", list, start, stop, NULL);
 	err = board_info_commands(store, &commands[AT_INFO]);
@@ -43,9 +45,6 @@ make_commands(struct store *store, const struct thread_query *query,
 		err = post_commands(store, query->id, &commands[AT_POST]);
 	if (err == ERR_OK)
 		err = access_key_command(store, &commands[AT_KEY]);
-	if (err == ERR_OK)
-		err =
-		    board_locate_command(store, query->id, &commands[AT_PLACE]);
 	if (err == ERR_OK)
 		err = post_words_command(store, query->id, &commands[AT_WORDS]);
 	return err;
@@ -58,6 +57,8 @@ read_post(struct store *store, const struct thread_query *query,
 	enum err err =
 	    board_info_of_replies(store, &replies[AT_INFO], &thread->info);
 
+	thread->was_there =
+	    reply_number(&replies[AT_LAST], POST_ID_MAX) >= query->id;
 	/* Before the post: a token may be looked at when that is gone. */
 	if (err == ERR_OK)
 		err =
@@ -65,8 +66,6 @@ read_post(struct store *store, const struct thread_query *query,
 	if (err == ERR_OK)
 		err = post_of_replies(
 		    store, query->id, &replies[AT_POST], &thread->post);
-	if (err == ERR_OK)
-		err = board_place_of_reply(&replies[AT_PLACE], &thread->place);
 	if (err != ERR_OK)
 		return err;
 	thread->granted =
@@ -180,4 +179,53 @@ thread_locate(
 	place->number = (uint64_t)found[0].integer;
 	place->secret = post_flags_are_secret(&found[1]);
 	return ERR_OK;
+}
+
+/* The commands that look for a thread in the list, in their order. */
+enum {
+	FIND_INFO = 0,
+	FIND_POST = FIND_INFO + BOARD_INFO_COMMANDS,
+	FIND_PLACE = FIND_POST + POST_COMMANDS,
+	FIND_COMMANDS
+};
+
+static enum err
+find_place(struct store *store, uint64_t id, struct board_place *place)
+{
+	struct command command;
+	struct reply reply;
+	enum err err = board_locate_command(store, id, &command);
+
+	if (err == ERR_OK)
+		err = store_run(store, &command, 1, &reply);
+	return err != ERR_OK ? err : board_place_of_reply(&reply, place);
+}
+
+enum err
+thread_find_listed(
+    struct store *store, uint64_t id, struct thread_listed *listed)
+{
+	struct command commands[FIND_COMMANDS];
+	struct reply found[FIND_COMMANDS];
+	struct post *post = &listed->post;
+	enum err err = board_info_commands(store, &commands[FIND_INFO]);
+
+	*listed = (struct thread_listed){.id = id};
+	if (err == ERR_OK)
+		err = post_commands(store, id, &commands[FIND_POST]);
+	if (err == ERR_OK)
+		err = board_locate_command(store, id, &commands[FIND_PLACE]);
+	if (err == ERR_OK)
+		err = store_run(store, commands, FIND_COMMANDS, found);
+	if (err == ERR_OK)
+		err = board_info_of_replies(
+		    store, &found[FIND_INFO], &listed->info);
+	if (err == ERR_OK)
+		err = post_of_replies(store, id, &found[FIND_POST], post);
+	if (err == ERR_OK)
+		err = board_place_of_reply(&found[FIND_PLACE], &listed->place);
+	if (err != ERR_OK || post->root == 0)
+		return err;
+	listed->id = post->root;
+	return find_place(store, post->root, &listed->place);
 }

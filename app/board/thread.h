@@ -26,10 +26,10 @@ struct thread_query {
 struct thread {
 	struct board_info info;
 	struct post post;
-	struct board_place place; /* in the list */
 	struct access_key key;
-	bool hidden;  /* the post is secret, whoever reads it */
-	bool granted; /* the token is right: the reader may change the post */
+	bool was_there; /* its id was given to a post, which may be gone */
+	bool hidden;	/* the post is secret, whoever reads it */
+	bool granted;	/* the token is right: the reader may change the post */
 	struct post *replies;
 	size_t count;
 	uint64_t number;
@@ -57,5 +57,21 @@ struct thread_place {
 /* One round trip. ERR_NOT_FOUND and the errors above. */
 enum err thread_locate(
     struct store *store, const struct post *reply, struct thread_place *place);
+
+/* Where a thread stands in the list. */
+struct thread_listed {
+	struct board_info info;
+	struct post post; /* the one that was asked for */
+	uint64_t id;	  /* of the thread's post */
+	struct board_place place;
+};
+
+/*
+ * Looks for a post in the list, or for the thread of a reply: one round trip,
+ * two for a reply. What is deleted or on another board now is not listed.
+ * ERR_NOT_FOUND: there is no such post, or board; and the errors above.
+ */
+enum err thread_find_listed(
+    struct store *store, uint64_t id, struct thread_listed *listed);
 
 #endif

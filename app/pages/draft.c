@@ -257,14 +257,25 @@ draft_set_empty(struct page *page, const struct draft_form *form)
 static void
 set_problem(struct page *page, enum err why)
 {
+	const struct view_word words[] = {
+	    {"seconds", page->store.wait_seconds}};
 	unsigned status = http_status(why);
+	char name[16];
 	char key[64];
 
-	(void)snprintf(key, sizeof(key), "Posting.%u.title", status);
+	/* 429 is of two kinds. */
+	if (why == ERR_TOO_MANY)
+		(void)snprintf(name, sizeof(name), "tries");
+	else
+		(void)snprintf(name, sizeof(name), "%u", status);
+	(void)snprintf(key, sizeof(key), "Posting.%s.title", name);
 	view_set_sentence(page->view, "Problem.title", key, NULL, 0);
-	(void)snprintf(key, sizeof(key), "Posting.%u.text", status);
-	view_set_sentence(page->view, "Problem.text", key, NULL, 0);
+	(void)snprintf(key, sizeof(key), "Posting.%s.text", name);
+	view_set_sentence(page->view, "Problem.text", key, words, 1);
 	page->response->error = why;
+	if (why == ERR_TOO_OFTEN)
+		page->response->retry_after =
+		    (unsigned)page->store.wait_seconds;
 	if (status == 503 || status == 500)
 		page->response->retry_after = 5;
 }
@@ -382,7 +393,7 @@ draft_store_post(struct page *page, const struct draft *draft, void *context)
 {
 	struct change_post post = {
 	    .words = draft_words(draft),
-	    .client = page->request->client,
+	    .client = page->store.limit.client,
 	    .once_seconds = page->conf->post.once_seconds,
 	};
 	char token[SEAL_TEXT_BYTES];

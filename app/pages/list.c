@@ -24,8 +24,12 @@ set_rows(
 	for (size_t i = 0; i < count && err == ERR_OK; i++) {
 		(void)snprintf(prefix, sizeof(prefix), "%s.%zu", name, i);
 		err = page_set_row(page, prefix, &posts[i]);
-		if (posts[i].time_ms != 0 && posts[i].time_ms + NEW_MS > now)
-			view_set_in(page->view, prefix, "new", "1");
+		if (posts[i].time_ms == 0 || posts[i].time_ms + NEW_MS <= now)
+			continue;
+		view_set_in(page->view, prefix, "new", "1");
+		if (page->good_until_ms == 0 ||
+		    page->good_until_ms > posts[i].time_ms + NEW_MS)
+			page->good_until_ms = posts[i].time_ms + NEW_MS;
 	}
 	return err;
 }
@@ -69,6 +73,7 @@ show_any(struct page *page, struct board_query *query, const char *paged)
 	enum err err;
 
 	query->size = page->conf->site.page_size;
+	query->skip = page->archive != NULL ? page->archive->skip : 0;
 	query->notices = query->category == 0 && query->number == 1 &&
 			 page->format != PATH_ATOM;
 	query->part = page->format == PATH_ATOM ? POST_WHOLE : POST_ROW;

@@ -69,7 +69,8 @@ set_board(struct page *page)
 	view_set(page->view, "Board.home", home == NULL ? "" : home);
 	if (info->title != NULL && info->title[0] != '\0')
 		view_set(page->view, "Board.title", info->title);
-	if (info->others || page->slug[0] != '\0')
+	if ((info->others || page->slug[0] != '\0') &&
+	    (page->archive == NULL || !page->archive->alone))
 		view_set(page->view, "Board.others", "1");
 	for (size_t i = 0; i < info->categories_count; i++) {
 		char prefix[32];
@@ -98,7 +99,11 @@ page_begin(struct page *page, const char *name, const char *path)
 	view_set(page->view, "Site.base", page->request->base);
 	view_set(page->view, "Page.name", name);
 	view_set(page->view, "Page.path", whole);
-	view_set(page->view, "Page.canonical", canonical);
+	if (page->archive != NULL)
+		view_set(page->view, "Page.archive", "1");
+	/* What only the request would tell, an archive can't. */
+	if (page->archive == NULL || page->conf->site.url[0] != '\0')
+		view_set(page->view, "Page.canonical", canonical);
 	set_board(page);
 	return ERR_OK;
 }
@@ -126,10 +131,8 @@ page_redirect(struct page *page, unsigned status, const char *path)
 enum err
 page_redirect_to_first(struct page *page, const char *paged)
 {
-	static const char *const suffixes[] = {
-	    [PATH_HTML] = "", [PATH_JSON] = ".json", [PATH_ATOM] = ".atom"};
 	const char *path =
-	    arena_printf(page->arena, "%s%s", paged, suffixes[page->format]);
+	    arena_printf(page->arena, "%s%s", paged, path_suffix(page->format));
 
 	if (path != NULL)
 		path = page_keep_key(page, path);
@@ -251,38 +254,85 @@ page_path_of_reply(const struct page *page, uint64_t root, uint64_t place,
 	    post, place / page->conf->site.replies_size + 1, path);
 }
 
+/* A list writes five times a row: strftime takes five times as long. */
+static char *
+put_two_digits(char *at, int number)
+{
+	*at++ = (char)('0' + number / 10);
+	*at++ = (char)('0' + number % 10);
+	return at;
+}
+
+/* 2026-11-25. Of all the times that a post can have the year is positive. */
+static char *
+put_day(char *at, const struct tm *tm)
+{
+	at += number_write((uint64_t)tm->tm_year + 1900, at);
+	*at++ = '-';
+	at = put_two_digits(at, tm->tm_mon + 1);
+	*at++ = '-';
+	return put_two_digits(at, tm->tm_mday);
+}
+
+/* 09:30 */
+static char *
+put_minute(char *at, const struct tm *tm)
+{
+	at = put_two_digits(at, tm->tm_hour);
+	*at++ = ':';
+	return put_two_digits(at, tm->tm_min);
+}
+
 void
 page_machine_time(uint64_t ms, char text[PAGE_TIME_BYTES])
 {
 	time_t seconds = (time_t)(ms / 1000);
 	struct tm utc;
+	char *at = text;
 
-	if (gmtime_r(&seconds, &utc) == NULL ||
-	    strftime(text, PAGE_TIME_BYTES, "%Y-%m-%dT%H:%M:%SZ", &utc) == 0)
-		text[0] = '\0';
+	if (gmtime_r(&seconds, &utc) != NULL) {
+		at = put_day(at, &utc);
+		*at++ = 'T';
+		at = put_minute(at, &utc);
+		*at++ = ':';
+		at = put_two_digits(at, utc.tm_sec);
+		*at++ = 'Z';
+	}
+	*at = '\0';
 }
+
+/* The values that tell a time. */
+struct time_names {
+	const char *time;
+	const char *day;
+	const char *machine;
+};
+
+static const struct time_names written_names = {
+    "written.time", "written.day", "written.machine"};
+static const struct time_names edited_names = {
+    "edited.time", "edited.day", "edited.machine"};
 
 /* A time as people read it, in the board's zone, and as machines do. */
 static void
-set_time(struct page *page, const char *prefix, const char *name, uint64_t ms)
+set_time(struct page *page, const char *prefix, const struct time_names *names,
+    uint64_t ms)
 {
 	time_t seconds = (time_t)(ms / 1000);
 	char text[PAGE_TIME_BYTES];
-	char key[32];
 	struct tm local;
+	char *day_end;
 
 	if (ms == 0 || localtime_r(&seconds, &local) == NULL)
 		return;
-	(void)snprintf(key, sizeof(key), "%s.time", name);
-	(void)strftime(text, sizeof(text), "%Y-%m-%d %H:%M", &local);
-	view_set_in(page->view, prefix, key, text);
-	/* The day is what stands before the space. */
-	text[strcspn(text, " ")] = '\0';
-	(void)snprintf(key, sizeof(key), "%s.day", name);
-	view_set_in(page->view, prefix, key, text);
-	(void)snprintf(key, sizeof(key), "%s.machine", name);
+	day_end = put_day(text, &local);
+	*day_end = ' ';
+	*put_minute(day_end + 1, &local) = '\0';
+	view_set_in(page->view, prefix, names->time, text);
+	*day_end = '\0';
+	view_set_in(page->view, prefix, names->day, text);
 	page_machine_time(ms, text);
-	view_set_in(page->view, prefix, key, text);
+	view_set_in(page->view, prefix, names->machine, text);
 }
 
 static void
@@ -305,8 +355,9 @@ set_counts(struct page *page, const char *prefix, const struct post *post)
 		    page->view, prefix, "recommends", post->recommends);
 }
 
-enum err
-page_set_row(struct page *page, const char *prefix, const struct post *post)
+/* What is known of a post beside its text. */
+static void
+set_facts(struct page *page, const char *prefix, const struct post *post)
 {
 	const char *category = board_category(&page->info, post->category);
 
@@ -316,13 +367,6 @@ page_set_row(struct page *page, const char *prefix, const struct post *post)
 		/* To a template, a title of "0" would be none. */
 		view_set_in(page->view, prefix, "titled", "1");
 		view_set_in(page->view, prefix, "title", post->title);
-	} else if (!post->secret && !post->deleted) {
-		const char *line =
-		    excerpt_line(page->arena, post->text, PAGE_LINE_CHARS);
-
-		if (line == NULL)
-			return ERR_NO_MEMORY;
-		view_set_in(page->view, prefix, "line", line);
 	}
 	if (category[0] != '\0')
 		view_set_in(page->view, prefix, "category", category);
@@ -331,23 +375,42 @@ page_set_row(struct page *page, const char *prefix, const struct post *post)
 	set_flag(page, prefix, "deleted", post->deleted);
 	set_flag(page, prefix, "by_writer", post->by_writer);
 	set_flag(page, prefix, "has_password", post->has_password);
-	set_time(page, prefix, "written", post->time_ms);
-	set_time(page, prefix, "edited", post->edited_ms);
+	set_time(page, prefix, &written_names, post->time_ms);
+	set_time(page, prefix, &edited_names, post->edited_ms);
+}
+
+enum err
+page_set_line(struct page *page, const char *prefix, const struct post *post)
+{
+	const char *line;
+
+	if (post->title[0] != '\0' || post->secret || post->deleted)
+		return ERR_OK;
+	line = excerpt_line(page->arena, post->text, PAGE_LINE_CHARS);
+	if (line == NULL)
+		return ERR_NO_MEMORY;
+	view_set_in(page->view, prefix, "line", line);
 	return ERR_OK;
+}
+
+enum err
+page_set_row(struct page *page, const char *prefix, const struct post *post)
+{
+	set_facts(page, prefix, post);
+	return page_set_line(page, prefix, post);
 }
 
 enum err
 page_set_post(struct page *page, const char *prefix, const struct post *post)
 {
 	struct buf html;
-	enum err err = page_set_row(page, prefix, post);
+	enum err err;
 
+	set_facts(page, prefix, post);
 	buf_init(&html, page->arena);
+	err = markup_html(page->arena, post->text, strlen(post->text), &html);
 	if (err == ERR_OK)
-		err = markup_html(
-		    page->arena, post->text, strlen(post->text), &html);
-	if (err == ERR_OK)
-		view_set_in(page->view, prefix, "text_html",
+		view_lend_in(page->view, prefix, "text_html",
 		    html.length > 0 ? html.data : "");
 	return err;
 }

@@ -12,19 +12,40 @@
 #include "board/board.h"
 #include "board/post.h"
 #include "store/store.h"
+#include "view/pagestore.h"
 #include "view/view.h"
 #include "web/form.h"
 #include "web/http.h"
 
 #include <stdint.h>
 
+struct publisher;
 struct views;
+
+/* What pages/publish knows of a page that may become a file. */
+struct publication {
+	bool entered;
+	int folder;
+	struct pagestore_unit unit;
+	char name[PAGESTORE_NAME_BYTES];
+};
+
+/*
+ * What makes a page one of an archive: a file among files, which shows a board
+ * as it was at one moment and can ask nobody for anything.
+ */
+struct page_archive {
+	bool alone;		  /* no other board is in it */
+	uint64_t skip;		  /* posts that the list has got since */
+	struct board_place place; /* in it, of the post whose page this is */
+};
 
 struct page {
 	const struct conf *conf;
 	struct arena *arena;
 	struct view *view;
-	struct views *views; /* NULL: not counted */
+	struct views *views;	     /* NULL: not counted */
+	struct publisher *publisher; /* NULL: nothing is published */
 	struct store store;
 	enum view_language language;
 	const struct http_request *request;
@@ -37,7 +58,15 @@ struct page {
 	uint64_t second;   /* the N of /posts/ID/page/N; 0: there is none */
 	enum path_format format;
 
+	const struct page_archive *archive; /* NULL: a visitor asks */
+
 	struct board_info info; /* once it is read: page_read_info */
+
+	struct publication publication;
+	bool is_private;	/* others would get another answer */
+	bool is_gone;		/* that it is not found is no mistake */
+	uint64_t good_until_ms; /* Unix time; 0: till something changes */
+	uint64_t pages;		/* of what is paged: page_set_pager */
 };
 
 /* / */
@@ -51,6 +80,10 @@ enum err stream_show_all(struct page *page);
 enum err stream_show_latest(struct page *page);
 /* /posts/ID, /posts/ID/page/N */
 enum err post_show(struct page *page);
+/* /posts/ID/newer, /posts/ID/older, /posts/ID/list */
+enum err place_show_newer(struct page *page);
+enum err place_show_older(struct page *page);
+enum err place_show_list(struct page *page);
 /* /posts/ID/view.gif */
 enum err seen_show(struct page *page);
 /* /posts/ID/recommend */
@@ -185,10 +218,18 @@ enum err page_set_posts(
     struct page *page, const struct post *posts, size_t count);
 
 /*
- * What both page_set_post and a row of a list tell: all but the text, and
- * title or, without one, the text's first line as "line".
+ * The same without the text, of which only page_set_line tells: for a row of a
+ * list. ERR_NO_MEMORY.
  */
 enum err page_set_row(
+    struct page *page, const char *prefix, const struct post *post);
+
+/*
+ * What stands for the title of a post that has none: its text's first line, as
+ * "line". It takes a pass over the text, and no page of whole posts shows it.
+ * ERR_NO_MEMORY.
+ */
+enum err page_set_line(
     struct page *page, const char *prefix, const struct post *post);
 
 /* Year, month, day and time in UTC, as machines write it (RFC 3339). */

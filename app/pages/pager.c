@@ -31,6 +31,7 @@ page_set_pager(
 	uint64_t number = 1;
 	size_t row = 0;
 
+	page->pages = pages;
 	if (pages < 2)
 		return;
 	if (current > 1)

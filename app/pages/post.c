@@ -1,6 +1,7 @@
 /*
- * A post's own page: its text, its replies, and the way to its neighbours and
- * back to the page of the list that it is on.
+ * A post's own page: its text and its replies. It tells of nothing but its own
+ * thread; the ways to its neighbours and back to the list are pages/place, but
+ * in an archive.
  */
 #include "pages/page.h"
 
@@ -33,17 +34,17 @@ set_neighbour(struct page *page, const char *name, uint64_t id)
 	view_set(page->view, name, path);
 }
 
-/* A post that the list has not got leads to the list's first page. */
+/* Among files nobody looks the place up: there the page tells it itself. */
 static void
 set_place(struct page *page, const struct board_place *place)
 {
 	char path[PAGE_PATH_BYTES];
 
+	if (!place->listed)
+		return;
 	page_path_of_number(
 	    "/list", place->position / page->conf->site.page_size + 1, path);
 	view_set(page->view, "Place.path", path);
-	if (place->listed)
-		view_set(page->view, "Place.listed", "1");
 	set_neighbour(page, "Place.newer", place->newer);
 	set_neighbour(page, "Place.older", place->older);
 }
@@ -89,12 +90,15 @@ show(struct page *page, const struct thread *thread, const char *path,
 	if (err == ERR_OK)
 		err = page_set_post(page, "Post", &thread->post);
 	if (err == ERR_OK)
+		err = page_set_line(page, "Post", &thread->post);
+	if (err == ERR_OK)
 		err = set_replies(page, thread);
 	if (err != ERR_OK)
 		return err;
 	own_set_access(page, thread, token);
 	page_path_of_post(thread->post.id, "", paged);
-	set_place(page, &thread->place);
+	if (page->archive != NULL)
+		set_place(page, &page->archive->place);
 	page_set_pager(page, paged, thread->number, thread->pages);
 	page_set_posted(page, &thread->key);
 	if (page_query_is(page, "recommended", "on"))
@@ -108,8 +112,11 @@ show(struct page *page, const struct thread *thread, const char *path,
 		view_set(page->view, "Page.feed", paged);
 		view_set(page->view, "Page.json", path);
 	}
-	if (thread->hidden)
+	if (thread->hidden) {
+		/* Not for everybody's eyes, and so not for everybody's disk. */
+		page->is_private = true;
 		view_set(page->view, "Post.hidden", "1");
+	}
 	if (!thread->hidden && !thread->post.deleted && thread->post.root == 0)
 		err = set_excerpt(page, &thread->post);
 	if (thread->post.version > 0)
@@ -213,6 +220,9 @@ post_show(struct page *page)
 		return page_redirect_to_first(page, path);
 	err = thread_read(&page->store, &query, &thread);
 	page->info = thread.info;
+	/* Who looks for it will look again: people have links to it. */
+	page->is_gone = err == ERR_NOT_FOUND && thread.was_there && html &&
+			page->second == 0;
 	if (err != ERR_OK)
 		return err;
 	if (thread.post.moved[0] != '\0')

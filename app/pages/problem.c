@@ -21,6 +21,9 @@ problem_show(struct page *page, enum err problem)
 	page->response->cache_control = NULL;
 	if (status == 503)
 		page->response->retry_after = 5;
+	else if (problem == ERR_TOO_OFTEN)
+		page->response->retry_after =
+		    (unsigned)page->store.wait_seconds;
 	err = page_begin(page, "problem", "/");
 	if (err != ERR_OK)
 		return err;

@@ -149,7 +149,7 @@ store(struct page *page, const struct draft *draft, void *context)
 	struct reply_page *reply = context;
 	struct change_post post = {
 	    .words = draft_words(draft),
-	    .client = page->request->client,
+	    .client = page->store.limit.client,
 	    .once_seconds = page->conf->post.once_seconds,
 	    .parent = page->number,
 	    .by_writer = reply->thread.granted,

@@ -5,6 +5,7 @@
  */
 #include "pages/page.h"
 
+#include "base/text.h"
 #include "board/registry.h"
 
 #include <inttypes.h>
@@ -16,8 +17,9 @@
 #define NAMESPACE "xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\""
 
 /*
- * The forms of each post, what only forms lead to, and the image that counts
- * readers: a crawler would ask for them once a post.
+ * The forms of each post, what only forms lead to, the ways to its neighbours,
+ * which the list has too, and the image that counts readers: a crawler would
+ * ask for them once a post.
  */
 static const char *const closed[] = {
     "/posts/*/edit",
@@ -26,6 +28,9 @@ static const char *const closed[] = {
     "/posts/*/reply",
     "/posts/*/versions",
     "/posts/*/recommend",
+    "/posts/*/list",
+    "/posts/*/newer",
+    "/posts/*/older",
     "/posts/*/view.gif",
 };
 
@@ -58,25 +63,6 @@ site_show_robots(struct page *page)
 	return answer(page, "text/plain; charset=utf-8");
 }
 
-static const char *
-entity_of(char byte)
-{
-	switch (byte) {
-	case '&':
-		return "&amp;";
-	case '<':
-		return "&lt;";
-	case '>':
-		return "&gt;";
-	case '"':
-		return "&quot;";
-	case '\'':
-		return "&#39;";
-	default:
-		return NULL;
-	}
-}
-
 /* The address of a path as XML takes it, in the arena. ERR_NO_MEMORY. */
 static enum err
 escaped_url(struct page *page, const char *path, const char **escaped)
@@ -86,7 +72,7 @@ escaped_url(struct page *page, const char *path, const char **escaped)
 
 	buf_init(&out, page->arena);
 	for (; url != NULL && *url != '\0'; url++) {
-		const char *entity = entity_of(*url);
+		const char *entity = text_entity(*url);
 
 		if (entity != NULL)
 			buf_text(&out, entity);

@@ -27,6 +27,7 @@ stream_show_all(struct page *page)
 	const struct board_query query = {
 	    .number = page->number == 0 ? 1 : page->number,
 	    .size = page->conf->site.page_size,
+	    .skip = page->archive != NULL ? page->archive->skip : 0,
 	    .part = POST_WHOLE,
 	};
 	struct board_page listed;
@@ -48,6 +49,7 @@ stream_show_latest(struct page *page)
 	const struct board_query query = {
 	    .number = 1,
 	    .size = page->conf->site.latest_size,
+	    .skip = page->archive != NULL ? page->archive->skip : 0,
 	    .part = POST_WHOLE,
 	};
 	struct board_page listed;

@@ -18,7 +18,10 @@
 #define KEY_BOARD   "madang:board"  /* its title and its categories */
 #define KEY_SECRET  "madang:secret" /* the key of private links and digests */
 #define KEY_SCHEMA  "madang:schema"
-/* Only scripts name madang:once:…, madang:tries:… and news:trash:ID. */
+/*
+ * Only scripts name madang:day, madang:once:…, madang:tries:…, madang:limit:…
+ * and news:trash:ID.
+ */
 
 /* The slugs of the boards beside the first one; with the first one's prefix. */
 #define KEY_BOARDS "madang:boards"

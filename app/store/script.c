@@ -1,6 +1,7 @@
 #include "store/script.h"
 
 #include "base/number.h"
+#include "base/seal.h"
 #include "store/keys.h"
 #include "store/scripts.h"
 
@@ -43,6 +44,18 @@ script_add_number(struct store *store, struct command *words, uint64_t number)
 	if (word == NULL)
 		return ERR_NO_MEMORY;
 	command_add(words, word, number_write(number, word));
+	return ERR_OK;
+}
+
+enum err
+script_add_random(struct store *store, struct command *words)
+{
+	char *random = arena_alloc(store->arena, SEAL_KEY_BYTES);
+
+	if (random == NULL)
+		return ERR_NO_MEMORY;
+	seal_random((unsigned char *)random, SEAL_KEY_BYTES);
+	command_add(words, random, SEAL_KEY_BYTES);
 	return ERR_OK;
 }
 

@@ -10,9 +10,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* In the order of Makefile.am's lua_sources, behind shared.lua. */
+/*
+ * In the order of Makefile.am's lua_sources; shared.lua, fsck.lua and
+ * fsck_thread.lua stand before others and are none.
+ */
 enum script {
 	SCRIPT_WHERE,
+	SCRIPT_ROOTS,
 	SCRIPT_POST,
 	SCRIPT_EDIT,
 	SCRIPT_DELETE,
@@ -24,6 +28,8 @@ enum script {
 	SCRIPT_MOVE,
 	SCRIPT_BOARD,
 	SCRIPT_FILL,
+	SCRIPT_FSCK_POSTS,
+	SCRIPT_FSCK_KEYS,
 	SCRIPTS
 };
 
@@ -38,6 +44,8 @@ enum err script_begin(struct store *store, struct command *words);
 void script_add(struct command *words, const char *word);
 enum err script_add_number(
     struct store *store, struct command *words, uint64_t number);
+/* SEAL_KEY_BYTES that nobody can foretell: a script has no such by itself. */
+enum err script_add_random(struct store *store, struct command *words);
 
 /*
  * Runs a script, in one round trip if Redis has it: EVALSHA, and EVAL when

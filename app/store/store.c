@@ -8,12 +8,26 @@ store_run(struct store *store, const struct command *commands, size_t count,
     struct reply *replies)
 {
 	uint64_t start = clock_monotonic_us();
-	enum err err = pool_run(store->pool, store->arena, store->until_us,
-	    commands, count, replies);
+	enum err err;
 
+	if (store->until_us == 0)
+		return ERR_UNAVAILABLE;
+	err = pool_run(store->pool, store->arena, store->until_us, commands,
+	    count, replies);
 	store->spent_us += clock_monotonic_us() - start;
 	store->round_trips++;
 	return err;
+}
+
+void
+store_tell(
+    const struct store *store, const char *kind, uint64_t id, uint64_t root)
+{
+	const struct store_change change = {
+	    .prefix = store->prefix, .kind = kind, .id = id, .root = root};
+
+	if (store->hear != NULL)
+		store->hear(store->hear_context, &change);
 }
 
 uint64_t

@@ -1,5 +1,7 @@
 #include "view/markup.h"
 
+#include "base/text.h"
+
 #include <stdbool.h>
 #include <string.h>
 #include <strings.h>
@@ -66,16 +68,6 @@ mark_meaning(const char *data, size_t length)
 static void
 append_escaped(struct buf *out, const char *text, size_t length)
 {
-	static const struct {
-		char byte;
-		const char *entity;
-	} entities[] = {
-	    {'&', "&amp;"},
-	    {'<', "&lt;"},
-	    {'>', "&gt;"},
-	    {'"', "&quot;"},
-	    {'\'', "&#39;"},
-	};
 	size_t done = 0;
 	size_t step;
 
@@ -83,10 +75,8 @@ append_escaped(struct buf *out, const char *text, size_t length)
 		const char *instead = mark_meaning(text + i, length - i);
 
 		step = instead != NULL ? MARK_BYTES : 1;
-		for (size_t j = 0; j < sizeof(entities) / sizeof(entities[0]);
-		     j++)
-			if (text[i] == entities[j].byte)
-				instead = entities[j].entity;
+		if (instead == NULL)
+			instead = text_entity(text[i]);
 		if (instead == NULL)
 			continue;
 		buf_append(out, text + done, i - done);
@@ -94,6 +84,16 @@ append_escaped(struct buf *out, const char *text, size_t length)
 		done = i + step;
 	}
 	buf_append(out, text + done, length - done);
+}
+
+/* "<p>", and "</p>\n": printf takes five times as long. */
+static void
+append_tag(
+    struct buf *out, const char *open, const char *name, const char *close)
+{
+	buf_text(out, open);
+	buf_text(out, name);
+	buf_text(out, close);
 }
 
 /* Links */
@@ -227,7 +227,7 @@ span_close(struct writer *writer, const struct span *span)
 
 	if (!span->shown)
 		return;
-	buf_printf(writer->out, "</%s>", name != NULL ? name : "a");
+	append_tag(writer->out, "</", name != NULL ? name : "a", ">");
 	if (name == NULL)
 		writer->in_link = false;
 }
@@ -307,7 +307,7 @@ enter_block(MD_BLOCKTYPE type, void *detail, void *context)
 		buf_text(out, "<pre><code>");
 		append_info(out, &((const MD_BLOCK_CODE_DETAIL *)detail)->info);
 	} else if (block_names[type] != NULL)
-		buf_printf(out, "<%s>", block_names[type]);
+		append_tag(out, "<", block_names[type], ">");
 	return 0;
 }
 
@@ -327,7 +327,7 @@ leave_block(MD_BLOCKTYPE type, void *detail, void *context)
 		buf_text(out, "</code></pre>\n");
 	else if (type < sizeof(block_names) / sizeof(block_names[0]) &&
 		 block_names[type] != NULL)
-		buf_printf(out, "</%s>\n", block_names[type]);
+		append_tag(out, "</", block_names[type], ">\n");
 	return out->failed ? -1 : 0;
 }
 
@@ -359,7 +359,7 @@ enter_span(MD_SPANTYPE type, void *detail, void *context)
 	if (address != NULL)
 		link_begin(writer, &span, address);
 	else if (name != NULL)
-		buf_printf(writer->out, "<%s>", name);
+		append_tag(writer->out, "<", name, ">");
 	span.start = writer->out->length;
 	writer->spans[writer->spans_count++] = span;
 	return 0;
@@ -434,20 +434,33 @@ is_dot_of_date(const char *text, size_t length)
 	return digits > 0 && i + digits < length && text[i + digits] == '.';
 }
 
-/* A run of tildes: two of them strike words out, others are tildes. */
 static size_t
-copy_tildes(struct buf *out, const char *text, size_t at, size_t length)
+count_tildes(const char *text, size_t length)
 {
 	size_t count = 0;
 
-	while (at + count < length && text[at + count] == '~')
+	while (count < length && text[count] == '~')
 		count++;
-	if (count == 2 || (count == 1 && at > 0 && text[at - 1] == '/'))
-		buf_append(out, text + at, count);
-	else
-		for (size_t i = 0; i < count; i++)
-			buf_text(out, MARK_TILDE);
 	return count;
+}
+
+/* Whether a run of tildes is for md4c: two of them strike words out. */
+static bool
+tildes_stay(const char *text, size_t at, size_t count)
+{
+	return count == 2 || (count == 1 && at > 0 && text[at - 1] == '/');
+}
+
+/* Whether a mark belongs before a byte. */
+static bool
+needs_mark(const char *text, size_t at, size_t length)
+{
+	if (at == 0)
+		return false;
+	if (text[at] == ':')
+		return text[at - 1] == ']';
+	return text[at] == '.' && digits_at(&text[at - 1], 1) == 1 &&
+	       is_dot_of_date(text + at, length - at);
 }
 
 /*
@@ -458,22 +471,24 @@ copy_tildes(struct buf *out, const char *text, size_t at, size_t length)
 static void
 copy_marked(struct buf *out, const char *text, size_t length)
 {
+	size_t done = 0;
 	size_t step;
 
 	for (size_t i = 0; i < length; i += step) {
-		step = 1;
-		if (text[i] == '~') {
-			step = copy_tildes(out, text, i, length);
+		bool tilde = text[i] == '~';
+
+		step = tilde ? count_tildes(text + i, length - i) : 1;
+		if (tilde ? tildes_stay(text, i, step)
+			  : !needs_mark(text, i, length))
 			continue;
-		}
-		if (i > 0 && text[i] == ':' && text[i - 1] == ']')
+		buf_append(out, text + done, i - done);
+		done = tilde ? i + step : i;
+		if (!tilde)
 			buf_text(out, MARK);
-		if (i > 0 && text[i] == '.' &&
-		    digits_at(&text[i - 1], 1) == 1 &&
-		    is_dot_of_date(text + i, length - i))
-			buf_text(out, MARK);
-		buf_append(out, text + i, 1);
+		for (size_t j = 0; tilde && j < step; j++)
+			buf_text(out, MARK_TILDE);
 	}
+	buf_append(out, text + done, length - done);
 }
 
 /* A text as it was typed. */

@@ -7,8 +7,8 @@
 #include "base/log.h"
 #include "base/number.h"
 
-#include <assert.h>
 #include <limits.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,8 +17,6 @@
 #include <ClearSilver/ClearSilver.h>
 
 #define MODULE "view"
-
-#define NAME_MAX_BYTES 128
 
 const char *const view_language_tags[VIEW_LANGUAGES] = {
     [VIEW_EN] = "en",
@@ -43,15 +41,38 @@ static const char *const template_names[VIEW_TEMPLATES] = {
 };
 
 /*
+ * The templates, parsed. Views share them: they are most of a worker's memory,
+ * 1.6 MB a set. A set serves one thread at a time, since ClearSilver writes
+ * into a parsed tree while it renders (lookup_map cuts names at their dots).
+ */
+struct set {
+	CSPARSE *parsed[VIEW_TEMPLATES];
+	struct set *next; /* that nobody uses */
+};
+
+struct templates {
+	HDF *settings; /* what the parser needs; the parsed keep it */
+	pthread_mutex_t mutex;
+	pthread_cond_t given;
+	struct set *idle;
+	struct set *sets;
+	size_t count;
+};
+
+/*
  * Even a look-up writes into an HDF (it remembers what it found last), so
- * that each view has trees of its own.
+ * that each view has trees of its own. The page's is made by ourselves, in
+ * the arena: hdf_set_value allocates three pieces for each of the hundreds of
+ * values of a list, and freeing them alone took more than a quarter of the
+ * list's time. ClearSilver only reads it, since no template has a set: command
+ * (tests/lint/templates.py).
  */
 struct view {
 	HDF *languages[VIEW_LANGUAGES]; /* sentences and assets: constant */
-	HDF *settings;			/* what the parser needs */
-	CSPARSE *templates[VIEW_TEMPLATES];
+	struct templates *templates;
+	bool lent; /* they are another view's */
 
-	HDF *page; /* the values of the page in the making */
+	HDF *page; /* the values of the page in the making: in arena */
 	enum view_language language;
 	struct arena *arena;
 	enum err failure; /* the first one since view_begin */
@@ -66,7 +87,9 @@ view_error(NEOERR *error, enum err otherwise)
 
 	string_init(&sentence);
 	nerr_error_string(error, &sentence);
-	log_error(MODULE, "%s", sentence.buf != NULL ? sentence.buf : "?");
+	log_seldom(LOG_LEVEL_ERROR, MODULE,
+	    sentence.buf != NULL ? sentence.buf : "?", "%s",
+	    sentence.buf != NULL ? sentence.buf : "?");
 	string_clear(&sentence);
 	nerr_ignore(&error);
 	return memory ? ERR_NO_MEMORY : otherwise;
@@ -118,53 +141,149 @@ view_load_language(struct view *view, enum view_language language,
 	return ERR_OK;
 }
 
+/* The settings under which templates are parsed: escaping is one of them. */
 static enum err
-view_load_template(
-    struct view *view, enum view_template name, const char *folder)
+load_settings(struct templates *templates, const char *folder)
+{
+	NEOERR *error = hdf_init(&templates->settings);
+
+	if (error == STATUS_OK)
+		error = hdf_set_value(
+		    templates->settings, "Config.VarEscapeMode", "html");
+	if (error == STATUS_OK)
+		error = hdf_set_value(
+		    templates->settings, "hdf.loadpaths.0", folder);
+	return error == STATUS_OK ? ERR_OK : view_error(error, ERR_CONFIG);
+}
+
+static enum err
+load_set(struct templates *templates, const char *folder, struct set *set)
 {
 	char path[PATH_MAX];
-	NEOERR *error = cs_init(&view->templates[name], view->settings);
+	NEOERR *error = STATUS_OK;
 
-	if (error == STATUS_OK) {
-		(void)snprintf(path, sizeof(path), "%s/%s.cs", folder,
-		    template_names[name]);
-		error = cs_parse_file(view->templates[name], path);
+	for (int i = 0; i < VIEW_TEMPLATES && error == STATUS_OK; i++) {
+		error = cs_init(&set->parsed[i], templates->settings);
+		if (error != STATUS_OK)
+			break;
+		(void)snprintf(
+		    path, sizeof(path), "%s/%s.cs", folder, template_names[i]);
+		error = cs_parse_file(set->parsed[i], path);
 	}
 	return error == STATUS_OK ? ERR_OK : view_error(error, ERR_CONFIG);
 }
 
-/* The settings under which templates are parsed: escaping is one of them. */
-static enum err
-view_load_settings(struct view *view, const char *folder)
+/* A set for this thread, once one is free; to be given back. */
+static struct set *
+take(struct templates *templates)
 {
-	NEOERR *error = hdf_init(&view->settings);
+	struct set *set;
 
-	if (error == STATUS_OK)
-		error = hdf_set_value(
-		    view->settings, "Config.VarEscapeMode", "html");
-	if (error == STATUS_OK)
-		error =
-		    hdf_set_value(view->settings, "hdf.loadpaths.0", folder);
-	return error == STATUS_OK ? ERR_OK : view_error(error, ERR_CONFIG);
+	(void)pthread_mutex_lock(&templates->mutex);
+	while (templates->idle == NULL)
+		(void)pthread_cond_wait(&templates->given, &templates->mutex);
+	set = templates->idle;
+	templates->idle = set->next;
+	(void)pthread_mutex_unlock(&templates->mutex);
+	return set;
+}
+
+static void
+give(struct templates *templates, struct set *set)
+{
+	(void)pthread_mutex_lock(&templates->mutex);
+	set->next = templates->idle;
+	templates->idle = set;
+	(void)pthread_cond_signal(&templates->given);
+	(void)pthread_mutex_unlock(&templates->mutex);
+}
+
+static void
+templates_destroy(struct templates *templates)
+{
+	if (templates == NULL)
+		return;
+	for (size_t i = 0; i < templates->count; i++)
+		for (int j = 0; j < VIEW_TEMPLATES; j++)
+			cs_destroy(&templates->sets[i].parsed[j]);
+	free(templates->sets);
+	hdf_destroy(&templates->settings);
+	(void)pthread_cond_destroy(&templates->given);
+	(void)pthread_mutex_destroy(&templates->mutex);
+	free(templates);
+}
+
+/* So many sets of the templates in folder. */
+static enum err
+templates_create(const char *folder, size_t sets, struct templates **created)
+{
+	struct templates *templates = calloc(1, sizeof(*templates));
+	enum err err = ERR_OK;
+
+	if (templates == NULL)
+		return ERR_NO_MEMORY;
+	(void)pthread_mutex_init(&templates->mutex, NULL);
+	(void)pthread_cond_init(&templates->given, NULL);
+	templates->sets = calloc(sets, sizeof(*templates->sets));
+	if (templates->sets == NULL)
+		err = ERR_NO_MEMORY;
+	else
+		err = load_settings(templates, folder);
+	while (err == ERR_OK && templates->count < sets) {
+		struct set *set = &templates->sets[templates->count++];
+
+		err = load_set(templates, folder, set);
+		give(templates, set);
+	}
+	if (err != ERR_OK) {
+		templates_destroy(templates);
+		return err;
+	}
+	*created = templates;
+	return ERR_OK;
 }
 
 enum err
-view_create(const char *folder, const char *assets, struct view **created)
+view_create(const char *folder, const char *assets, size_t at_once,
+    struct view **created)
 {
 	struct view *view = calloc(1, sizeof(*view));
-	enum err err;
+	enum err err = ERR_OK;
 
 	if (view == NULL)
 		return ERR_NO_MEMORY;
-	err = view_load_settings(view, folder);
 	for (int i = 0; i < VIEW_LANGUAGES && err == ERR_OK; i++)
 		err = view_load_language(
 		    view, (enum view_language)i, folder, assets);
-	for (int i = 0; i < VIEW_TEMPLATES && err == ERR_OK; i++)
-		err = view_load_template(view, (enum view_template)i, folder);
+	if (err == ERR_OK)
+		err = templates_create(folder, at_once, &view->templates);
 	if (err != ERR_OK) {
 		view_destroy(view);
 		return err;
+	}
+	*created = view;
+	return ERR_OK;
+}
+
+enum err
+view_share(const struct view *with, struct view **created)
+{
+	struct view *view = calloc(1, sizeof(*view));
+	NEOERR *error = STATUS_OK;
+
+	if (view == NULL)
+		return ERR_NO_MEMORY;
+	view->lent = true;
+	view->templates = with->templates;
+	for (int i = 0; i < VIEW_LANGUAGES && error == STATUS_OK; i++) {
+		error = hdf_init(&view->languages[i]);
+		if (error == STATUS_OK)
+			error = hdf_copy(
+			    view->languages[i], "", with->languages[i]);
+	}
+	if (error != STATUS_OK) {
+		view_destroy(view);
+		return view_error(error, ERR_INTERNAL);
 	}
 	*created = view;
 	return ERR_OK;
@@ -175,40 +294,105 @@ view_destroy(struct view *view)
 {
 	if (view == NULL)
 		return;
-	for (int i = 0; i < VIEW_TEMPLATES; i++)
-		cs_destroy(&view->templates[i]);
+	if (!view->lent)
+		templates_destroy(view->templates);
 	for (int i = 0; i < VIEW_LANGUAGES; i++)
 		hdf_destroy(&view->languages[i]);
-	hdf_destroy(&view->page);
-	hdf_destroy(&view->settings);
 	free(view);
+}
+
+/* A node named by length bytes, without a value. NULL: out of memory. */
+static HDF *
+node_make(struct view *view, const char *name, size_t length)
+{
+	HDF *node = arena_alloc(view->arena, sizeof(*node) + length + 1);
+
+	if (node == NULL) {
+		view->failure = ERR_NO_MEMORY;
+		return NULL;
+	}
+	*node = (HDF){.name = (char *)(node + 1), .name_len = (int)length};
+	memcpy(node->name, name, length);
+	node->name[length] = '\0';
+	node->top = view->page != NULL ? view->page : node;
+	return node;
+}
+
+static bool
+node_is(const HDF *node, const char *name, size_t length)
+{
+	return (size_t)node->name_len == length &&
+	       memcmp(node->name, name, length) == 0;
+}
+
+/* The child of that name, made if there was none. NULL: out of memory. */
+static HDF *
+node_child(struct view *view, HDF *parent, const char *name, size_t length)
+{
+	HDF *last = parent->last_child;
+	HDF *child = parent->child;
+
+	/* A row's values are set in a run: mostly it is the last one. */
+	if (last != NULL && node_is(last, name, length))
+		return last;
+	while (child != NULL && !node_is(child, name, length))
+		child = child->next;
+	if (child != NULL)
+		return child;
+	child = node_make(view, name, length);
+	if (child == NULL)
+		return NULL;
+	if (last == NULL)
+		parent->child = child;
+	else
+		last->next = child;
+	parent->last_child = child;
+	return child;
+}
+
+/* What a path ("Posts.0") leads to from a node; NULL: out of memory. */
+static HDF *
+node_below(struct view *view, HDF *node, const char *path)
+{
+	while (node != NULL) {
+		size_t length = 0;
+
+		while (path[length] != '.' && path[length] != '\0')
+			length++;
+		node = node_child(view, node, path, length);
+		if (path[length] == '\0')
+			break;
+		path += length + 1;
+	}
+	return node;
+}
+
+static void
+node_set(struct view *view, HDF *node, const char *value)
+{
+	if (node == NULL)
+		return;
+	node->value = arena_copy(view->arena, value, strlen(value));
+	if (node->value == NULL)
+		view->failure = ERR_NO_MEMORY;
 }
 
 enum err
 view_begin(struct view *view, struct arena *arena, enum view_language language)
 {
-	NEOERR *error;
-
-	hdf_destroy(&view->page);
 	view->arena = arena;
 	view->language = language;
 	view->failure = ERR_OK;
-	error = hdf_init(&view->page);
-	if (error != STATUS_OK)
-		view->failure = view_error(error, ERR_INTERNAL);
+	view->page = NULL;
+	view->page = node_make(view, "", 0);
 	return view->failure;
 }
 
 void
 view_set(struct view *view, const char *name, const char *value)
 {
-	NEOERR *error;
-
-	if (view->failure != ERR_OK)
-		return;
-	error = hdf_set_value(view->page, name, value);
-	if (error != STATUS_OK)
-		view->failure = view_error(error, ERR_INTERNAL);
+	if (view->failure == ERR_OK)
+		node_set(view, node_below(view, view->page, name), value);
 }
 
 void
@@ -224,16 +408,25 @@ void
 view_set_in(
     struct view *view, const char *prefix, const char *name, const char *value)
 {
-	char path[NAME_MAX_BYTES];
-	size_t before = strlen(prefix);
-	size_t behind = strlen(name) + 1;
+	HDF *node;
 
-	/* Hundreds of times a page: hence no printf. */
-	assert(before + 1 + behind <= sizeof(path));
-	memcpy(path, prefix, before);
-	path[before] = '.';
-	memcpy(path + before + 1, name, behind);
-	view_set(view, path, value);
+	if (view->failure != ERR_OK)
+		return;
+	node = node_below(view, view->page, prefix);
+	node_set(view, node_below(view, node, name), value);
+}
+
+void
+view_lend_in(
+    struct view *view, const char *prefix, const char *name, const char *value)
+{
+	HDF *node;
+
+	if (view->failure != ERR_OK)
+		return;
+	node = node_below(view, node_below(view, view->page, prefix), name);
+	if (node != NULL)
+		node->value = (char *)(uintptr_t)value; /* only read */
 }
 
 void
@@ -314,7 +507,7 @@ view_set_sentence(struct view *view, const char *name, const char *key,
 
 /* What cs_render calls with each piece of the page. */
 static NEOERR *
-view_write(void *context, char *piece)
+append(void *context, char *piece)
 {
 	buf_text(context, piece);
 	return STATUS_OK;
@@ -323,16 +516,20 @@ view_write(void *context, char *piece)
 enum err
 view_render(struct view *view, enum view_template name, struct buf *out)
 {
-	CSPARSE *parse = view->templates[name];
+	struct set *set;
+	CSPARSE *parse;
 	NEOERR *error;
 
 	if (view->failure != ERR_OK)
 		return view->failure;
+	set = take(view->templates);
+	parse = set->parsed[name];
 	parse->hdf = view->page;
 	parse->global_hdf = view->languages[view->language];
-	error = cs_render(parse, out, view_write);
+	error = cs_render(parse, out, append);
 	parse->hdf = NULL;
 	parse->global_hdf = NULL;
+	give(view->templates, set);
 	if (error != STATUS_OK)
 		return view_error(error, ERR_INTERNAL);
 	return out->failed ? ERR_NO_MEMORY : ERR_OK;

@@ -1,8 +1,8 @@
 /*
  * Pages from templates, whose language only this module knows. A page sets
  * values under names that are literals in our code, and renders a template
- * that escapes every one of them. One view per slot: nothing in it is shared
- * between threads.
+ * that escapes every one of them. One view per slot: threads share only the
+ * templates.
  */
 #ifndef MADANG_VIEW_VIEW_H
 #define MADANG_VIEW_VIEW_H
@@ -44,16 +44,24 @@ enum err view_init(void);
 
 /*
  * Reads every template and every language from folder and the names of the
- * static files from the file assets. ERR_CONFIG after a log line with file
- * and line of what is broken.
+ * static files from the file assets. So many views that share them, at least
+ * one, render at the same time, others after them. ERR_CONFIG after a log line
+ * with file and line of what is broken, ERR_NO_MEMORY.
  */
 enum err view_create(
-    const char *folder, const char *assets, struct view **view);
+    const char *folder, const char *assets, size_t at_once, struct view **view);
+
+/*
+ * Another view of the same templates and languages, for another thread. The
+ * templates stay those of the first, which must outlive it. ERR_NO_MEMORY,
+ * ERR_INTERNAL.
+ */
+enum err view_share(const struct view *with, struct view **view);
 void view_destroy(struct view *view); /* NULL is fine */
 
 /*
- * Begins a page in a language: forgets all values. What a page needs of the
- * arena (sentences) lives there. ERR_NO_MEMORY.
+ * Begins a page in a language: forgets all values. The page's values live in
+ * the arena, which is not reset before the page is rendered. ERR_NO_MEMORY.
  */
 enum err view_begin(
     struct view *view, struct arena *arena, enum view_language language);
@@ -66,6 +74,9 @@ enum err view_begin(
 void view_set(struct view *view, const char *name, const char *value);
 void view_set_number(struct view *view, const char *name, uint64_t value);
 void view_set_in(
+    struct view *view, const char *prefix, const char *name, const char *value);
+/* The same of a long value that is not copied: it is in the page's arena. */
+void view_lend_in(
     struct view *view, const char *prefix, const char *name, const char *value);
 void view_set_number_in(
     struct view *view, const char *prefix, const char *name, uint64_t value);

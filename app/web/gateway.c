@@ -2,7 +2,8 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "web/listener.h"
+#include "web/lobby.h"
+#include "web/record.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -10,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -19,10 +21,12 @@
 #define MODULE "gateway"
 
 /*
- * A web server sends a request's parameters in one go, and takes an answer
- * as fast as it can: a longer pause than this is the end of the connection.
+ * A web server takes an answer as fast as it can: a longer pause than this is
+ * the end of the connection.
  */
 #define PEER_TIMEOUT_S 5
+/* What is read of a body at once. */
+#define INPUT_BYTES 16384
 /* How long libfcgi waits for the other side to close, after an answer. */
 #define CLOSE_TIMEOUT_MS "200"
 
@@ -31,9 +35,15 @@ extern char **environ;
 struct gateway {
 	bool cgi;
 	bool cgi_done;
-	struct listener *listener;
+	struct lobby *lobby; /* not ours */
+	bool late;
 	FCGX_Request request;
-	int fd; /* of the request in hand: for time-outs */
+	int head; /* a file in memory, for libfcgi to read from; -1: none */
+	int fd;	  /* of the request in hand */
+	struct record_body body;
+	const unsigned char *input_at; /* what was read and not taken yet */
+	size_t input_length;
+	unsigned char input[INPUT_BYTES];
 };
 
 enum err
@@ -49,23 +59,19 @@ gateway_init(void)
 }
 
 enum err
-gateway_create(int socket, int stop, struct gateway **created)
+gateway_create(struct lobby *lobby, struct gateway **created)
 {
 	struct gateway *gateway = calloc(1, sizeof(*gateway));
-	enum err err;
 
 	if (gateway == NULL)
 		return ERR_NO_MEMORY;
-	err = listener_create(socket, stop, &gateway->listener);
-	if (err != ERR_OK) {
-		free(gateway);
-		return err;
-	}
+	gateway->lobby = lobby;
 	/*
 	 * No listening socket for libfcgi: its accept would block without a
 	 * way to be woken, and hold a slot for whoever connects and says
-	 * nothing. We accept, and hand it connections with a request.
+	 * nothing. We accept, and hand it requests.
 	 */
+	gateway->head = -1;
 	(void)FCGX_InitRequest(&gateway->request, -1, 0);
 	*created = gateway;
 	return ERR_OK;
@@ -79,6 +85,7 @@ gateway_create_cgi(struct gateway **created)
 	if (gateway == NULL)
 		return ERR_NO_MEMORY;
 	gateway->cgi = true;
+	gateway->head = -1;
 	*created = gateway;
 	return ERR_OK;
 }
@@ -90,44 +97,95 @@ gateway_destroy(struct gateway *gateway)
 		return;
 	if (!gateway->cgi)
 		FCGX_Free(&gateway->request, 1);
-	listener_destroy(gateway->listener);
+	if (gateway->head >= 0)
+		close(gateway->head);
 	free(gateway);
 }
 
-static void
-set_timeout(int fd, int option, uint64_t us)
+/* Room for a request's parameters where libfcgi reads them. */
+static bool
+gateway_empty_head(struct gateway *gateway)
 {
-	struct timeval timeout = {.tv_sec = (time_t)(us / 1000000),
-	    .tv_usec = (suseconds_t)(us % 1000000)};
+	if (gateway->head < 0)
+		gateway->head = memfd_create("request", MFD_CLOEXEC);
+	if (gateway->head >= 0 && ftruncate(gateway->head, 0) == 0 &&
+	    lseek(gateway->head, 0, SEEK_SET) == 0)
+		return true;
+	log_error(MODULE, "can't keep a request: %s", strerror(errno));
+	return false;
+}
 
-	(void)setsockopt(fd, SOL_SOCKET, option, &timeout, sizeof(timeout));
+/* Puts them there: length bytes, which have all come, as the lobby says. */
+static bool
+gateway_keep_head(struct gateway *gateway, int fd, size_t length)
+{
+	size_t kept = 0;
+
+	if (!gateway_empty_head(gateway))
+		return false;
+	while (kept < length) {
+		size_t left = length - kept;
+		ssize_t got = recv(fd, gateway->input,
+		    left < INPUT_BYTES ? left : INPUT_BYTES, MSG_DONTWAIT);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0 || pwrite(gateway->head, gateway->input,
+				    (size_t)got, (off_t)kept) != got)
+			return false;
+		kept += (size_t)got;
+	}
+	return true;
 }
 
 /*
- * Lets libfcgi read a request's parameters from a connection. It closes what
- * breaks the protocol and then wants to accept anew, which fails at once for
- * want of a socket.
+ * What has come of the body, mostly all of it: also the record that says that
+ * there is none. What nobody had read when the worker is killed would make an
+ * error of the answer's end, and the web server throw away what it has of it.
+ */
+static void
+gateway_begin_body(struct gateway *gateway)
+{
+	ssize_t got;
+
+	gateway->body = (struct record_body){.id = gateway->request.requestId};
+	got = recv(gateway->fd, gateway->input, INPUT_BYTES, MSG_DONTWAIT);
+	gateway->input_at = gateway->input;
+	gateway->input_length = got > 0 ? (size_t)got : 0;
+}
+
+/*
+ * Lets libfcgi read a request's parameters, and nothing behind them: see
+ * web/record. It closes what breaks the protocol and then wants to accept
+ * anew, which fails at once for want of a socket.
  */
 static bool
-gateway_begin(struct gateway *gateway, int fd)
+gateway_begin(struct gateway *gateway, int fd, size_t head)
 {
-	set_timeout(fd, SO_RCVTIMEO, PEER_TIMEOUT_S * 1000000UL);
-	set_timeout(fd, SO_SNDTIMEO, PEER_TIMEOUT_S * 1000000UL);
-	gateway->fd = fd;
-	gateway->request.ipcFd = fd;
+	const struct timeval timeout = {.tv_sec = PEER_TIMEOUT_S};
+
+	if (!gateway_keep_head(gateway, fd, head))
+		return false;
+	(void)setsockopt(
+	    fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout));
+	gateway->request.ipcFd = gateway->head;
 	/* Or FCGX_Accept_r would close it as the previous request's. */
 	gateway->request.keepConnection = 1;
-	if (FCGX_Accept_r(&gateway->request) != 0)
+	if (FCGX_Accept_r(&gateway->request) != 0) {
+		gateway->head = -1;
 		return false;
+	}
+	gateway->request.ipcFd = fd;
 	/* A kept connection would pin a slot to one of the web server's. */
 	gateway->request.keepConnection = 0;
+	gateway->fd = fd;
+	gateway_begin_body(gateway);
 	return true;
 }
 
 char *const *
-gateway_accept(struct gateway *gateway, bool *failed)
+gateway_accept(struct gateway *gateway)
 {
-	*failed = false;
 	if (gateway->cgi) {
 		bool done = gateway->cgi_done;
 
@@ -135,62 +193,68 @@ gateway_accept(struct gateway *gateway, bool *failed)
 		return done ? NULL : environ;
 	}
 	for (;;) {
-		int fd = listener_accept(gateway->listener, failed);
+		size_t head;
+		int fd = lobby_take(gateway->lobby, &head, &gateway->late);
 
 		if (fd < 0)
 			return NULL;
-		if (gateway_begin(gateway, fd))
+		if (gateway_begin(gateway, fd, head))
 			return gateway->request.envp;
+		close(fd);
 	}
 }
 
-/* Up to size bytes of plain CGI's body; 0 at its end, -1 with errno. */
+bool
+gateway_is_late(const struct gateway *gateway)
+{
+	return gateway->late;
+}
+
+/* Up to size bytes of a file or a connection; 0 at its end, -1 with errno. */
 static ssize_t
-cgi_read(char *data, size_t size, uint64_t until)
+read_until(int fd, void *data, size_t size, uint64_t until)
 {
 	for (;;) {
 		uint64_t now = clock_monotonic_us();
-		int ms = now < until ? (int)((until - now) / 1000 + 1) : 0;
-		struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
-		int ready = poll(&input, 1, ms);
+		struct pollfd input = {.fd = fd, .events = POLLIN};
+		int ready = 0;
 
+		if (now < until)
+			ready =
+			    poll(&input, 1, (int)((until - now) / 1000 + 1));
 		if (ready == 0)
 			errno = EAGAIN;
 		if (ready > 0)
-			return read(STDIN_FILENO, data, size);
+			return read(fd, data, size);
 		if (ready == 0 || errno != EINTR)
 			return -1;
 	}
 }
 
-/* The same of FastCGI's. */
+/* The same of a body in FastCGI's records. */
 static ssize_t
 fcgi_read(struct gateway *gateway, char *data, size_t size, uint64_t until)
 {
-	FCGX_Stream *in = gateway->request.in;
-	uint64_t now = clock_monotonic_us();
-	int first;
+	struct record_body *body = &gateway->body;
 
-	if (now >= until) {
-		errno = EAGAIN;
-		return -1;
+	for (;;) {
+		size_t got = record_body_take(body, &gateway->input_at,
+		    &gateway->input_length, data, size);
+		ssize_t some;
+
+		if (got > 0 || body->ended)
+			return (ssize_t)got;
+		if (body->broken) {
+			errno = EPROTO;
+			return -1;
+		}
+		some =
+		    read_until(gateway->fd, gateway->input, INPUT_BYTES, until);
+		if (some <= 0)
+			return some;
+		gateway->input_at = gateway->input;
+		gateway->input_length = (size_t)some;
 	}
-	set_timeout(gateway->fd, SO_RCVTIMEO, until - now);
-	/*
-	 * One byte makes libfcgi read what is there; the rest of that comes
-	 * without waiting. Asking for size bytes at once would wait for them
-	 * all, and the time-out begin anew with each packet.
-	 */
-	errno = 0;
-	first = FCGX_GetChar(in);
-	if (first == EOF) {
-		errno = FCGX_GetError(in);
-		return errno == 0 ? 0 : -1;
-	}
-	data[0] = (char)first;
-	if (in->stop - in->rdNext < (ptrdiff_t)(size - 1))
-		size = (size_t)(in->stop - in->rdNext) + 1;
-	return 1 + FCGX_GetStr(data + 1, (int)(size - 1), in);
 }
 
 enum err
@@ -206,7 +270,8 @@ gateway_read(struct gateway *gateway, struct arena *arena, size_t length,
 	while (got < length) {
 		ssize_t count =
 		    gateway->cgi
-			? cgi_read(data + got, length - got, until)
+			? read_until(
+			      STDIN_FILENO, data + got, length - got, until)
 			: fcgi_read(gateway, data + got, length - got, until);
 
 		if (count < 0 && errno == EINTR)

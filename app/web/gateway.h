@@ -13,21 +13,24 @@
 #include <stdint.h>
 
 struct gateway;
+struct lobby;
 
 /* Once, before threads. ERR_INTERNAL. */
 enum err gateway_init(void);
 
-/* FastCGI on a listening socket; see listener_create for stop and errors. */
-enum err gateway_create(int socket, int stop, struct gateway **gateway);
+/* FastCGI with those who come to a lobby, which outlives it. ERR_NO_MEMORY. */
+enum err gateway_create(struct lobby *lobby, struct gateway **gateway);
 /* One request of plain CGI: the environment, standard input and output. */
 enum err gateway_create_cgi(struct gateway **gateway);
 void gateway_destroy(struct gateway *gateway); /* NULL is fine */
 
 /*
  * Waits for a request and gives its CGI environment, which lives until
- * gateway_finish. NULL: stopped, or (*failed) the socket failed for good.
+ * gateway_finish. NULL: the lobby is closed.
  */
-char *const *gateway_accept(struct gateway *gateway, bool *failed);
+char *const *gateway_accept(struct gateway *gateway);
+/* Whether it has waited for too long: see lobby_take. */
+bool gateway_is_late(const struct gateway *gateway);
 
 /*
  * Reads the body: exactly length bytes, and a NUL behind them, in the arena.

@@ -169,3 +169,49 @@ header_parameter(struct arena *arena, struct header_piece header,
 	}
 	return ERR_OK;
 }
+
+/*
+ * "0.8" as 800 (RFC 9110 section 12.4.2: up to three decimals, at most 1);
+ * -1 for anything else. strtod() would read by the locale, and "inf".
+ */
+static int
+parse_weight(struct header_piece text)
+{
+	int weight = 0;
+	int unit = HEADER_WEIGHT_FULL;
+	size_t i;
+
+	if (text.length == 0 || text.length > 5)
+		return -1;
+	for (i = 0; i < text.length; i++) {
+		char byte = text.data[i];
+
+		if (i == 1 && byte == '.')
+			continue;
+		if (i == 1 || byte < '0' || byte > '9')
+			return -1;
+		weight += (byte - '0') * unit;
+		unit /= 10;
+	}
+	return weight <= HEADER_WEIGHT_FULL ? weight : -1;
+}
+
+bool
+header_parse_weighted(
+    struct header_piece item, struct header_weighted *weighted)
+{
+	struct header_piece rest = item;
+	struct header_piece weight, name;
+
+	weighted->weight = HEADER_WEIGHT_FULL;
+	(void)header_next(&rest, ';', &weighted->name);
+	if (weighted->name.length == 0)
+		return false;
+	if (!header_next(&rest, ';', &weight))
+		return true;
+	if (rest.data != NULL || !header_next(&weight, '=', &name) ||
+	    !header_equals(name, "q") || weight.data == NULL)
+		return false;
+	weighted->weight = parse_weight(header_trim(weight));
+	return weighted->weight >= 0;
+}

@@ -35,6 +35,20 @@ bool header_equals(struct header_piece piece, const char *text);
 bool header_next(
     struct header_piece *rest, char separator, struct header_piece *item);
 
+/* What a visitor would take, and how much he would like it. */
+struct header_weighted {
+	struct header_piece name;
+	int weight; /* 0 (not at all) to HEADER_WEIGHT_FULL */
+};
+#define HEADER_WEIGHT_FULL 1000 /* q=1, in thousandths */
+
+/*
+ * Reads an item like "ko-KR" or "gzip;q=0.8" (RFC 9110 section 12.4.2). False
+ * when it is broken.
+ */
+bool header_parse_weighted(
+    struct header_piece item, struct header_weighted *weighted);
+
 /*
  * The value of a parameter (name=value or name="value" behind a semicolon),
  * unquoted, in the arena; NULL when the header lacks it, the first when it has

@@ -10,16 +10,19 @@
 enum variable {
 	VARIABLE_METHOD,
 	VARIABLE_BASE,
+	VARIABLE_URI,
 	VARIABLE_PATH,
 	VARIABLE_QUERY,
 	VARIABLE_SCHEME,
 	VARIABLE_HTTPS,
 	VARIABLE_HOST,
 	VARIABLE_CLIENT,
+	VARIABLE_FORWARDED_FOR,
 	VARIABLE_ORIGIN,
 	VARIABLE_SEC_FETCH_SITE,
 	VARIABLE_ACCEPT_LANGUAGE,
 	VARIABLE_COOKIE,
+	VARIABLE_ACCEPT_ENCODING,
 	VARIABLE_IF_NONE_MATCH,
 	VARIABLE_CONTENT_TYPE,
 	VARIABLE_CONTENT_LENGTH,
@@ -29,16 +32,19 @@ enum variable {
 static const char *const variable_names[VARIABLES] = {
     [VARIABLE_METHOD] = "REQUEST_METHOD",
     [VARIABLE_BASE] = "SCRIPT_NAME",
+    [VARIABLE_URI] = "REQUEST_URI",
     [VARIABLE_PATH] = "PATH_INFO",
     [VARIABLE_QUERY] = "QUERY_STRING",
     [VARIABLE_SCHEME] = "REQUEST_SCHEME",
     [VARIABLE_HTTPS] = "HTTPS",
     [VARIABLE_HOST] = "HTTP_HOST",
     [VARIABLE_CLIENT] = "REMOTE_ADDR",
+    [VARIABLE_FORWARDED_FOR] = "HTTP_X_FORWARDED_FOR",
     [VARIABLE_ORIGIN] = "HTTP_ORIGIN",
     [VARIABLE_SEC_FETCH_SITE] = "HTTP_SEC_FETCH_SITE",
     [VARIABLE_ACCEPT_LANGUAGE] = "HTTP_ACCEPT_LANGUAGE",
     [VARIABLE_COOKIE] = "HTTP_COOKIE",
+    [VARIABLE_ACCEPT_ENCODING] = "HTTP_ACCEPT_ENCODING",
     [VARIABLE_IF_NONE_MATCH] = "HTTP_IF_NONE_MATCH",
     [VARIABLE_CONTENT_TYPE] = "CONTENT_TYPE",
     [VARIABLE_CONTENT_LENGTH] = "CONTENT_LENGTH",
@@ -69,7 +75,8 @@ find_variable(const char *entry, size_t name_length)
 
 /*
  * Fills values, "" for what there is not, and tells the bytes of everything,
- * known or not. The first of several counts, as it does for getenv().
+ * known or not. The first of several counts, as it does for getenv(); but a
+ * proxy that adds a line of its own adds it behind the client's.
  */
 static size_t
 collect_variables(char *const *environment, const char *values[VARIABLES])
@@ -88,7 +95,7 @@ collect_variables(char *const *environment, const char *values[VARIABLES])
 			continue;
 		i = find_variable(
 		    *environment, (size_t)(equals - *environment));
-		if (i == VARIABLES || seen[i])
+		if (i == VARIABLES || (seen[i] && i != VARIABLE_FORWARDED_FOR))
 			continue;
 		seen[i] = true;
 		values[i] = equals + 1;
@@ -136,20 +143,52 @@ is_plain_in_path(char byte)
 	       byte == '_' || byte == '~' || byte == '/';
 }
 
+static bool
+ends_with(const char *name, size_t length, const char *end)
+{
+	size_t bytes = strlen(end);
+
+	return length >= bytes &&
+	       memcmp(name + length - bytes, end, bytes) == 0;
+}
+
+/*
+ * How much of SCRIPT_NAME the visitor's address begins with. A web server that
+ * has files only hands requests on to a program in one of its folders, whose
+ * name nobody asked for (Apache's RewriteRule to /board/madang.fcgi): that
+ * address begins with the folder.
+ */
+static size_t
+base_length(const char *name, const char *uri)
+{
+	size_t length = strlen(name);
+
+	if (uri[0] == '\0' || (!ends_with(name, length, ".fcgi") &&
+				  !ends_with(name, length, ".cgi")))
+		return length;
+	if (strncmp(uri, name, length) == 0 &&
+	    (uri[length] == '/' || uri[length] == '?' || uri[length] == '\0'))
+		return length;
+	while (length > 0 && name[length - 1] != '/')
+		length--;
+	return length;
+}
+
 /*
  * SCRIPT_NAME arrives decoded and stands in front of every link, so it is
  * encoded once, here. Slashes in front become one: "//x/" would be a link to
  * another host.
  */
 static enum err
-parse_base(struct arena *arena, const char *name, const char **base)
+parse_base(
+    struct arena *arena, const char *name, const char *uri, const char **base)
 {
 	static const char digits[] = "0123456789ABCDEF";
-	size_t length = strlen(name);
+	size_t length = base_length(name, uri);
 	char *text, *to;
 	size_t i;
 
-	if (length > 0 && name[0] != '/')
+	if (name[0] != '\0' && name[0] != '/')
 		return ERR_MALFORMED;
 	while (length > 0 && name[length - 1] == '/')
 		length--;
@@ -236,6 +275,25 @@ choose_scheme(const char *https, const char *scheme)
 	return header_equals(header_whole(scheme), "https") ? "https" : "http";
 }
 
+const struct http_request http_request_blank = {
+    .method = HTTP_GET,
+    .base = "",
+    .path = "",
+    .query = "",
+    .scheme = "",
+    .host = "",
+    .client = "",
+    .forwarded_for = "",
+    .origin = "",
+    .sec_fetch_site = "",
+    .accept_language = "",
+    .cookie = "",
+    .accept_encoding = "",
+    .if_none_match = "",
+    .content_type = "",
+    .body = "",
+};
+
 enum err
 http_request_parse(struct arena *arena, char *const *environment,
     const struct http_limits *limits, struct http_request *request)
@@ -254,16 +312,19 @@ http_request_parse(struct arena *arena, char *const *environment,
 		choose_scheme(values[VARIABLE_HTTPS], values[VARIABLE_SCHEME]),
 	    .host = values[VARIABLE_HOST],
 	    .client = values[VARIABLE_CLIENT],
+	    .forwarded_for = values[VARIABLE_FORWARDED_FOR],
 	    .origin = values[VARIABLE_ORIGIN],
 	    .sec_fetch_site = values[VARIABLE_SEC_FETCH_SITE],
 	    .accept_language = values[VARIABLE_ACCEPT_LANGUAGE],
 	    .cookie = values[VARIABLE_COOKIE],
+	    .accept_encoding = values[VARIABLE_ACCEPT_ENCODING],
 	    .if_none_match = values[VARIABLE_IF_NONE_MATCH],
 	    .content_type = values[VARIABLE_CONTENT_TYPE],
 	    .body = "",
 	};
 	/* What an error page needs comes before what may be an error. */
-	err = parse_base(arena, values[VARIABLE_BASE], &request->base);
+	err = parse_base(
+	    arena, values[VARIABLE_BASE], values[VARIABLE_URI], &request->base);
 	if (err != ERR_OK)
 		return err;
 	err = parse_method(values[VARIABLE_METHOD], &request->method);

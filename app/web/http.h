@@ -30,21 +30,26 @@ struct http_limits {
  */
 struct http_request {
 	enum http_method method;
-	const char *base;   /* SCRIPT_NAME: what links begin with; "" or "/x" */
+	const char *base;   /* of SCRIPT_NAME, for links: "" or "/x" */
 	const char *path;   /* PATH_INFO, decoded: "/" or "/all/page/2" */
 	const char *query;  /* QUERY_STRING, not decoded */
 	const char *scheme; /* "http" or "https" */
 	const char *host;   /* Host header */
 	const char *client; /* REMOTE_ADDR */
+	const char *forwarded_for; /* X-Forwarded-For, its last line */
 	const char *origin;
 	const char *sec_fetch_site;
 	const char *accept_language;
 	const char *cookie;
+	const char *accept_encoding;
 	const char *if_none_match;
 	const char *content_type;
 	size_t content_length;
 	const char *body; /* content_length bytes once the gateway read them */
 };
+
+/* A GET of nowhere by nobody: every text is "". To begin one by hand with. */
+extern const struct http_request http_request_blank;
 
 /*
  * The request of a CGI environment ("NAME=value" strings, NULL-terminated).
@@ -77,6 +82,8 @@ struct http_response {
 	const char *allow;	   /* NULL, or the methods of a 405 */
 	const char *set_cookie;	   /* NULL, or one whole cookie */
 	const char *etag;	   /* NULL, or the entity tag */
+	const char *encoding;	   /* NULL, or Content-Encoding */
+	uint32_t validator;	   /* what the tag was made of; 0: none */
 	const char *language;	   /* NULL, or Content-Language */
 	unsigned retry_after;	   /* seconds; 0: no header */
 	struct buf body;

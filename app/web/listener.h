@@ -1,8 +1,6 @@
 /*
- * Connections from the web server: the listening socket that all slots share
- * and, for each slot, a waiting room for those whose request has not arrived
- * yet. A connection that says nothing, or half of its request, costs a place
- * in a poll set, never a slot: any number of them leaves nobody hanging.
+ * The socket that the web server connects to: how it is opened, or told from
+ * what else a program may be started with. What comes over it is web/lobby's.
  */
 #ifndef MADANG_WEB_LISTENER_H
 #define MADANG_WEB_LISTENER_H
@@ -10,31 +8,29 @@
 #include "base/err.h"
 
 #include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * Connections that the kernel keeps for us; its own limit (net.core.somaxconn)
+ * cuts it. A unix socket whose queue is full refuses at once, and nginx answers
+ * 502: so it is long.
+ */
+#define LISTENER_BACKLOG 4096
 
 /*
  * Opens a listening socket: a path, which has a slash (mode 0660; a stale one
- * that nobody listens on is replaced), or host:port. ERR_CONFIG after a log
- * line.
+ * that nobody listens on is replaced), or host:port. beyond: also where other
+ * machines reach it. ERR_CONFIG after a log line.
  */
-enum err listener_open(const char *address, int *socket);
+enum err listener_open(const char *address, bool beyond, int *socket);
+
+/*
+ * The same for a socket that somebody else has opened: ERR_CONFIG after a log
+ * line, which calls it by that name, when other machines reach it and may not.
+ */
+enum err listener_check(const char *name, int socket, bool beyond);
 
 /* Whether fd is a listening socket: how FastCGI programs are started. */
 bool listener_is_open(int fd);
-
-struct listener;
-
-/*
- * A slot's own view of the socket. It stops soon after stop (an eventfd)
- * becomes readable. ERR_NO_MEMORY, ERR_INTERNAL (logged).
- */
-enum err listener_create(int socket, int stop, struct listener **listener);
-void listener_destroy(struct listener *listener); /* NULL is fine */
-
-/*
- * The next connection whose request is there; the caller closes it. -1
- * once stopped, after those that were waiting have been served, or when the
- * socket fails for good (logged; *failed is then true).
- */
-int listener_accept(struct listener *listener, bool *failed);
 
 #endif

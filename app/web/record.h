@@ -1,11 +1,13 @@
 /*
- * FastCGI's records (its specification, section 3.3), as far as it takes to
- * tell that a request has arrived. The reading itself is libfcgi's, which
- * blocks: a connection is handed to it once it need not wait.
+ * FastCGI's records (its specification, section 3.3): whether a request has
+ * arrived, and its body. What lies between, the parameters, is libfcgi's to
+ * read, and nothing else is: it blocks, and it trusts who sends. A record of
+ * management in a body makes it write beyond its stack (2.4.2).
  */
 #ifndef MADANG_WEB_RECORD_H
 #define MADANG_WEB_RECORD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum record_state {
@@ -14,7 +16,32 @@ enum record_state {
 	RECORD_BROKEN /* no request can begin so */
 };
 
-/* What the first length bytes of a connection are. */
-enum record_state record_look(const unsigned char *data, size_t length);
+/*
+ * What the first length bytes of a connection are. Of a whole request *head is
+ * where its parameters end.
+ */
+enum record_state record_look(
+    const unsigned char *data, size_t length, size_t *head);
+
+#define RECORD_HEADER_BYTES 8
+
+/* A body as it comes; {.id = …} begins one. */
+struct record_body {
+	int id; /* of the request */
+	bool ended;
+	bool broken;	/* something else came */
+	size_t content; /* of the record, still to come; likewise */
+	size_t padding;
+	size_t header_length;
+	unsigned char header[RECORD_HEADER_BYTES];
+};
+
+/*
+ * Takes bytes off *data, which has *length of them, and gives those of the
+ * body: how many, up to size. 0: more must come, unless body says that none
+ * will.
+ */
+size_t record_body_take(struct record_body *body, const unsigned char **data,
+    size_t *length, char *out, size_t size);
 
 #endif

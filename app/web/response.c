@@ -40,6 +40,7 @@ static const unsigned statuses[ERR_COUNT] = {
     [ERR_CONFLICT] = 409,
     [ERR_FULL] = 422,
     [ERR_TOO_MANY] = 429,
+    [ERR_TOO_OFTEN] = 429,
     [ERR_TIMEOUT] = 408,
     [ERR_BODY_TOO_LARGE] = 413,
     [ERR_URI_TOO_LONG] = 414,
@@ -159,6 +160,11 @@ write_head(struct buf *out, const struct http_response *response)
 					    : "no-store");
 	if (response->language != NULL)
 		write_header(out, "Vary", "Accept-Language, Cookie");
+	if (response->encoding != NULL) {
+		/* Else the web server adds this when it compresses. */
+		write_header(out, "Vary", "Accept-Encoding");
+		write_header(out, "Content-Encoding", response->encoding);
+	}
 	write_header(out, "ETag", response->etag);
 	write_header(out, "Location", response->location);
 	write_header(out, "Allow", response->allow);

@@ -8,56 +8,32 @@ turn, in one run; medians, and their ratio.
 Redis needs some 1.5 GB of memory for a million.
 """
 
-import os
 import re
 import statistics
-import subprocess
 import sys
-import time
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
-                                "..", "integration"))
-from stack import BUILD, Stack, clean_environment, wait_for  # noqa: E402
+from boards import fill
+from stack import Stack
 
 SMALL, ALLOWED = 1000, 1.3
-REWRITE_SECONDS = 300
 # Each page is asked for so often, in so many sweeps over all pages: where the
 # kernel puts two workers and two Redis for a second or so, a sweep is slow.
 TIMES, SWEEPS = 25, 20
 TIMING = re.compile(r'total;dur=([\d.]+).*desc="(\d+) round trips"')
 
 
-def settle(redis):
-    """Until Redis rests: a copy of itself that writes the file anew takes a
-    processor, and makes each first touch of memory a copy.
-    """
-    def rests():
-        said = redis("INFO", "persistence").decode()
-        return ("aof_rewrite_in_progress:0" in said and
-                "aof_rewrite_scheduled:0" in said and
-                "rdb_bgsave_in_progress:0" in said)
-
-    wait_for("the end of Redis' rewriting", rests, REWRITE_SECONDS, 0.5)
-
-
 def filled(stack, posts):
-    began = time.monotonic()
-    subprocess.run([os.path.join(BUILD, "madang"), "fill", str(posts)],
-                   env=clean_environment(**stack.settings), check=True,
-                   stdout=subprocess.DEVNULL)
+    made = fill(stack, posts)
+    last = made["with_replies"]
     with stack.redis_client(60) as redis:
-        settle(redis)
-        memory = redis("INFO", "memory").decode()
-        used = int(re.search(r"used_memory:(\d+)", memory)[1])
         ids = [int(i) for i in redis("LRANGE", "post_id", 0, -1)]
-        last = int(redis("GET", "last_id"))
         sample = range(1, last, max(1, last // 5000))
         lengths = redis.pipeline(
             [("STRLEN", f"news:post:{i}") for i in sample])
     print(f"# {posts:,} posts and {last - posts:,} replies in "
-          f"{time.monotonic() - began:.0f} s: {used:,} bytes in Redis, "
-          f"{used / posts:.0f} a post with its replies, "
-          f"{used / last:.0f} a post or reply, of "
+          f"{made['seconds']:.0f} s: {made['bytes']:,} bytes in Redis, "
+          f"{made['bytes'] / posts:.0f} a post with its replies, "
+          f"{made['bytes'] / last:.0f} a post or reply, of "
           f"{statistics.mean(lengths):.0f} bytes of text", flush=True)
     return ids
 

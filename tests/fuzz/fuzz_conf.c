@@ -5,7 +5,10 @@
 #include "base/conf.h"
 #include "base/log.h"
 
+#include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #define ARENA_BYTES (1024 * 1024UL)
 
@@ -51,6 +54,51 @@ read_back(const struct conf *conf)
 	arena_destroy(arena);
 }
 
+extern char **environ;
+
+static void
+ignore_fault(
+    void *context, enum log_level level, const char *module, const char *line)
+{
+	(void)context;
+	(void)level;
+	(void)module;
+	(void)line;
+}
+
+/*
+ * The same from a file; then from the environment, where the bytes up to the
+ * first NUL are a variable of ours, and the value of one.
+ */
+static void
+load(const uint8_t *data, size_t size, enum err parsed)
+{
+	char variable[1024];
+	char value[1024];
+	char file_variable[] = "MADANG_CONFIG=x";
+	char other[] = "PATH=/";
+	char *fake[] = {variable, value, file_variable, other, NULL};
+	char **saved = environ;
+	char path[64];
+	struct conf conf;
+	int file = memfd_create("conf", MFD_CLOEXEC);
+
+	assert(file >= 0 && write(file, data, size) == (ssize_t)size);
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", file);
+	(void)snprintf(variable, sizeof(variable), "MADANG_%.*s", (int)size,
+	    (const char *)data);
+	(void)snprintf(value, sizeof(value), "MADANG_SITE_TITLE=%.*s",
+	    (int)size, (const char *)data);
+	log_set_sink(ignore_fault, NULL);
+	environ = &fake[3];
+	assert(conf_load(&conf, path) == parsed);
+	environ = fake;
+	(void)conf_load(&conf, NULL);
+	environ = saved;
+	(void)close(file);
+	assert(conf_load(&conf, path) == ERR_CONFIG);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -65,5 +113,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	assert(err == ERR_OK || err == ERR_CONFIG);
 	if (err == ERR_OK)
 		read_back(&conf);
+	load(data, size, err);
 	return 0;
 }

@@ -45,6 +45,27 @@ check_pairs(struct arena *arena, const char *data, size_t length, enum err read)
 	}
 }
 
+/* The same as a query, and as the content type of a body. */
+static void
+check_others(struct arena *arena, const char *data, size_t size, enum err read)
+{
+	struct form_value values[FIELDS];
+	char *text = arena_copy(arena, data, size);
+	enum err err;
+
+	assert(text != NULL);
+	err = form_read_query(arena, text, FIELDS_MAX, fields, FIELDS, values);
+	assert(strlen(text) < size || err == read);
+	for (size_t i = 0; i < FIELDS; i++)
+		check_value(&fields[i], &values[i]);
+	err = form_read(
+	    arena, text, data, size, FIELDS_MAX, fields, FIELDS, values);
+	assert(err == ERR_OK || err == ERR_MALFORMED || err == ERR_MEDIA_TYPE ||
+	       err == ERR_BODY_TOO_LARGE);
+	for (size_t i = 0; i < FIELDS; i++)
+		check_value(&fields[i], &values[i]);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -61,6 +82,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (i = 0; i < FIELDS; i++)
 		check_value(&fields[i], &values[i]);
 	check_pairs(arena, (const char *)data, size, err);
+	check_others(arena, (const char *)data, size, err);
 	arena_destroy(arena);
 	return 0;
 }

@@ -78,6 +78,59 @@ write_and_read(struct arena *arena, const char *text)
 	comes_back(&out, text);
 }
 
+/* Calls in any order, one a byte: text as a whole, or nothing and why. */
+static void
+write_in_any_order(struct arena *arena, const uint8_t *data, size_t size)
+{
+	static const char *const names[] = {NULL, "a", "b", "\xff"};
+	struct jsontext *json = NULL;
+	struct buf out;
+	json_t *root;
+
+	buf_init(&out, arena);
+	if (jsontext_create(arena, &json) != ERR_OK)
+		return;
+	for (size_t i = 0; i < size; i++) {
+		const char *name = names[data[i] >> 3 & 3];
+
+		switch (data[i] & 7) {
+		case 0:
+			jsontext_object(json, name);
+			break;
+		case 1:
+			jsontext_array(json, name);
+			break;
+		case 2:
+			jsontext_close(json);
+			break;
+		case 3:
+			jsontext_string(json, name, names[data[i] >> 5 & 3]);
+			break;
+		case 4:
+			jsontext_number(json, name,
+			    data[i] < 128 ? data[i] : UINT64_MAX - data[i]);
+			break;
+		case 5:
+			jsontext_boolean(json, name, data[i] < 128);
+			break;
+		default:
+			jsontext_null(json, name);
+		}
+	}
+	if (size % 5 == 4) {
+		jsontext_destroy(json);
+		return;
+	}
+	if (jsontext_finish(json, &out) != ERR_OK) {
+		assert(out.length == 0);
+		return;
+	}
+	is_harmless(&out);
+	root = json_loads(out.data, JSON_REJECT_DUPLICATES, NULL);
+	assert(root != NULL);
+	json_decref(root);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -92,6 +145,14 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	write_and_read(arena, repaired);
 	/* As it is, up to the first NUL: controls, and what is no UTF-8. */
 	write_and_read(arena, raw);
+	write_in_any_order(arena, data, size);
+	arena_destroy(arena);
+	/* With little memory. */
+	arena = arena_create(0);
+	assert(arena != NULL);
+	while (arena_alloc(arena, (size_t)64 << size % 5) != NULL)
+		continue;
+	write_in_any_order(arena, data, size);
 	arena_destroy(arena);
 	return 0;
 }

@@ -2,6 +2,8 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "web/conditional.h"
+#include "web/header.h"
 #include "web/http.h"
 #include "web/language.h"
 
@@ -88,6 +90,41 @@ check_response(struct arena *arena, const struct http_request *request)
 	assert(strstr(out.data, "\r\n\r\n") == out.data + out.length - 4);
 }
 
+/* A page that may be kept, as this visitor gets it. */
+static void
+check_conditional(struct arena *arena, const struct http_request *request)
+{
+	struct http_response response;
+	struct buf gzip;
+
+	http_response_init(&response, arena);
+	response.status = 200;
+	response.cache_control = "no-cache";
+	buf_text(&response.body, "a page");
+	buf_init(&gzip, arena);
+	buf_text(&gzip, "zip");
+	assert(conditional_apply(arena, request, &response) == ERR_OK);
+	conditional_encode(arena, request, &response, &gzip);
+	/* The validator of "a page", and what the tag may consist of. */
+	assert(strspn(response.etag, "W/\"0123456789abcdef-") ==
+	       strlen(response.etag));
+	assert(response.status == 304 || response.status == 200);
+	assert(response.encoding == NULL || response.status == 200);
+	assert(response.status == 200 || request->if_none_match[0] != '\0');
+}
+
+/* A parameter of a header is a part of it. */
+static void
+check_parameter(struct arena *arena, const char *header)
+{
+	const char *value = NULL;
+	enum err err =
+	    header_parameter(arena, header_whole(header), "boundary", &value);
+
+	assert(err == ERR_OK || err == ERR_MALFORMED);
+	assert(value == NULL || strlen(value) <= strlen(header));
+}
+
 static void
 ignore_line(
     void *context, enum log_level level, const char *module, const char *line)
@@ -113,6 +150,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	    arena, split(arena, (const char *)data, size), &limits, &request);
 	check_request(&request, err);
 	check_response(arena, &request);
+	check_conditional(arena, &request);
+	check_parameter(arena, request.content_type);
 	assert(language_negotiate(request.accept_language, tags, 2, 0) < 2);
 	if (request.method == HTTP_GET || request.method == HTTP_HEAD)
 		assert(http_same_origin(&request));

@@ -4,9 +4,10 @@
 set -eu
 : "${TOP_SRCDIR:=.}" "${TOP_BUILDDIR:=.}"
 
-for name in conf excerpt form json markup multipart path request text; do
+# Names of fuzzers are those of their seeds.
+for seeds in "$TOP_SRCDIR"/tests/fuzz/corpus/*; do
+	name=${seeds##*/}
 	fuzzer=$TOP_BUILDDIR/tests/fuzz/fuzz_$name
-	seeds=$TOP_SRCDIR/tests/fuzz/corpus/$name
 	if ! test -x "$fuzzer"; then
 		echo "replay: $fuzzer was not built" >&2
 		exit 1

@@ -45,9 +45,10 @@ def one_file(pattern):
 def every_page_is_collected(stack):
     PAGES.update(every_page(stack))
     # What nginx shows while there is no worker.
-    with open(os.path.join(BUILD, "web", "away.html"), "rb") as file:
-        PAGES["away"] = Answer(503, [("Content-Type", "text/html")],
-                               file.read())
+    for name in ("away", "away.en", "away.ko"):
+        with open(os.path.join(BUILD, "web", f"{name}.html"), "rb") as file:
+            PAGES[name] = Answer(503, [("Content-Type", "text/html")],
+                                 file.read())
     print(f"# {len(PAGES)} pages", flush=True)
     assert len(PAGES) > 40
 

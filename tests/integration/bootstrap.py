@@ -224,7 +224,8 @@ def while_there_is_no_worker_a_page_says_that_it_comes_back(board):
     os.kill(board.process.pid, signal.SIGSTOP)
     try:
         os.kill(board.pid("madang"), signal.SIGKILL)
-        for method, path in (("GET", "/"), ("POST", "/"), ("GET", "/all")):
+        for method, path in (("GET", "/write"), ("POST", "/"),
+                             ("GET", "/all?x=1")):
             answer = board.ask(path, method)
             expect(answer.status, 503, path)
             assert "Back in a moment" in answer.text, answer.text

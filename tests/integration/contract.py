@@ -3,14 +3,19 @@
 test for each sentence of the contract, all through a real nginx.
 """
 
+import os
 import shutil
 import subprocess
+import sys
 import threading
 import unicodedata
 from urllib.parse import urlencode
 
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                             "..", "faults"))
+
 from claims import expect, rows
-from proxy import Counter
+from proxy import Proxy
 from stack import FORM, Stack, fill, main, posted_id
 
 SUBMITTED = "Successfully submitted the post"
@@ -203,19 +208,19 @@ def pages_are_linked_by_number(stack):
 
 def any_page_makes_at_most_two_round_trips(stack):
     """Counted on the wire, and as the worker says itself."""
-    with Counter(stack.redis_socket, stack.path("counted.sock")) as counter:
-        settings = {"REDIS_ADDRESS": counter.address}
+    with Proxy(stack.redis_socket, stack.path("counted.sock")) as proxy:
+        settings = {"REDIS_ADDRESS": proxy.address}
         with Stack(redis=False, slots=1, **settings) as other:
             other.ask("GET", "/all")  # the connection is made
             for path in ("/", "/all", "/all/page/250", "/latest",
                          f"/posts/{MANY}"):
-                counter.trips = 0
+                proxy.trips = 0
                 answer = other.ask("GET", path)
                 expect(answer.status, 200, path)
-                assert 1 <= counter.trips <= 2, f"{path}: {counter.trips}"
+                assert 1 <= proxy.trips <= 2, f"{path}: {proxy.trips}"
                 told = answer.header("Server-Timing")
-                assert f"{counter.trips} round trip" in told, \
-                    f"{path}: {counter.trips} seen, told {told}"
+                assert f"{proxy.trips} round trip" in told, \
+                    f"{path}: {proxy.trips} seen, told {told}"
         expect(other.faults, [])
 
 

@@ -105,6 +105,7 @@ class Board:
         for way in ("", "/page/2"):
             yield from (path + way, f"{path}{way}.json")
         yield from (path + ".atom", f"{path}/reply?quote={number}",
+                    f"{path}/list", f"{path}/newer", f"{path}/older",
                     f"{path}?posted={number}&mine={WRONG_KEY}",
                     f"{path}/edit?version=1&key={key}",
                     f"{path}/edit?version=99&key={key}",
@@ -127,6 +128,7 @@ class Board:
         yield from ("/all/", "/list/page/1", "/category/1/page/1",
                     "/posts/1/page/1", "/list/page/999999", "/category/99",
                     "/posts/99999999", "/posts/99999999/edit",
+                    "/posts/99999999/newer", "/posts/1/older",
                     "/posts/1/recommend", "/none", "/posts/01", "/posts/1/x")
 
 

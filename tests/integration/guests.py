@@ -11,7 +11,6 @@ import time
 
 from claims import expect, rows
 from everypage import SETTINGS, Site, missing_routes
-from resp import encode
 from stack import SOURCE, main, wait_for
 
 READS = {"LRANGE", "LLEN", "MGET", "HMGET", "HGET", "GET", "GETRANGE",
@@ -46,14 +45,14 @@ class Witness:
         """(whether a script ran it, words) of the commands since last time."""
         self.count += 1
         mark = f"mark {self.count}"
-        self.other.socket.sendall(encode(["ECHO", mark]))
+        self.other.send("ECHO", mark)
         found = []
         while True:
             line = self.redis.stream.readline().decode("utf-8", "replace")
             source, command = HEARD.fullmatch(line).groups()
             words = WORD.findall(command)
             if words[1:] == [mark]:
-                self.other._reply()
+                self.other.receive()
                 return found
             found.append((source == "lua", [words[0].upper(), *words[1:]]))
 

@@ -26,7 +26,8 @@ def robots_keep_to_what_there_is_to_read(stack):
     for board in ("", "/boards/free"):
         for path in ("/posts/1/edit", "/posts/1/delete",
                      "/posts/1/unlock", "/posts/1/reply",
-                     "/posts/1/versions", "/posts/1/recommend"):
+                     "/posts/1/versions", "/posts/1/recommend",
+                     "/posts/1/list", "/posts/1/newer", "/posts/1/older"):
             assert any(p.match(board + path) for p in patterns), board + path
         for path in ("/write", "/list", "/list/page/2", "/posts/1", "/posts/1/page/2",
                      "/category/1", "/all", "/list.atom"):

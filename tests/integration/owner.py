@@ -70,7 +70,8 @@ def some_posts(redis, prefix, count):
 def help_names_every_command(stack):
     said = does(stack, "--help")
     for word in ("board list", "board add", "board title", "board category",
-                 "notice", "delete", "restore", "move", "stats", "fill"):
+                 "notice", "delete", "restore", "move", "stats", "fill",
+                 "fsck [--repair]"):
         assert f"madang {word}" in said, f"no {word}"
 
 
@@ -83,8 +84,9 @@ def help_names_every_command(stack):
     ("board", "category", "a", "--title", "b"),
     ("notice",), ("notice", "1"), ("notice", "1", "on", "off"),
     ("delete",), ("delete", "1", "2"), ("restore",), ("move", "1"),
-    ("stats", "all"), ("fill",), ("fill", "1", "2"), ("fill", "--board"),
-    ("serve", "--board", "free"), ("check", "--title", "Free")]])
+    ("stats", "all"), ("stats", "--repair"), ("fsck", "1"), ("fill",), ("fill", "1", "2"), ("fill", "--board"),
+    ("serve", "--board", "free"), ("check", "--title", "Free"),
+    ("check", "--repair")]])
 def words_too_few_or_too_many_are_usage(stack, words):
     refuses(stack, words, 2, "Usage: madang ")
 

@@ -37,8 +37,11 @@ class Redis:
         self.socket.close()
 
     def __call__(self, *command):
+        self.send(*command)
+        return self.receive()
+
+    def send(self, *command):
         self.socket.sendall(encode(command))
-        return self._reply()
 
     def pipeline(self, commands, chunk=1000):
         """The replies of many commands, sent a chunk at a time."""
@@ -46,7 +49,7 @@ class Redis:
         for start in range(0, len(commands), chunk):
             some = commands[start:start + chunk]
             self.socket.sendall(b"".join(encode(c) for c in some))
-            replies += [self._reply() for _ in some]
+            replies += [self.receive() for _ in some]
         return replies
 
     def info(self, section):
@@ -66,7 +69,7 @@ class Redis:
         flags = {bytes(flag).decode().lstrip("+") for flag in told[2]}
         return "write" in flags
 
-    def _reply(self):
+    def receive(self):
         line = self.stream.readline()
         if not line.endswith(b"\r\n"):
             raise ConnectionError("Redis closed the connection")
@@ -81,7 +84,7 @@ class Redis:
         if length < 0:
             return None
         if kind == b"*":
-            return [self._reply() for _ in range(length)]
+            return [self.receive() for _ in range(length)]
         data = self.stream.read(length + 2)
         if len(data) != length + 2:
             raise ConnectionError("Redis closed the connection")

@@ -111,7 +111,9 @@ def the_key_goes_along(life):
     thread = [life.ids[w] for w in ("hush", "hush reply", "hush below")]
     number, token = thread[0], life.mine["hush"]
     page = life.get(f"/posts/{number}?key={token}").page
-    ways = [link for link in page.links if not link.endswith("/unlock") and
+    # Its neighbours and the list are not of its thread.
+    ways = [link for link in page.links
+            if not link.endswith(("/unlock", "/newer", "/older", "/list")) and
             re.search(r"/posts/(%s)(\?|/|$)" % "|".join(map(str, thread)),
                       link)]
     assert f"{life.board}/posts/{thread[1]}?key={token}" in ways, ways

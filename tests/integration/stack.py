@@ -131,11 +131,12 @@ class Part:
 class Stack:
     """with Stack(nginx=True, LIMITS_BODY_MS=300) as stack: …
 
-    errors=True where a test makes the worker log errors on purpose.
+    errors=True where a test makes the worker log errors on purpose;
+    pages=True: with a page store, whose pages nginx sends.
     """
 
     def __init__(self, nginx=False, slots=4, errors=False, redis=True,
-                 **settings):
+                 pages=False, **settings):
         # Short: the path of a unix socket has 107 bytes.
         self.state = tempfile.mkdtemp(prefix="madang-", dir="/tmp")
         atexit.register(shutil.rmtree, self.state, ignore_errors=True)
@@ -156,7 +157,13 @@ class Stack:
             self.path("redis.log"))
         values = {"REDIS_ADDRESS": self.redis_socket,
                   "FILES_TEMPLATES": os.path.join(SOURCE, "templates"),
-                  "FILES_ASSETS": os.path.join(BUILD, "web", "assets.hdf")}
+                  "FILES_ASSETS": os.path.join(BUILD, "web", "assets.hdf"),
+                  "WRITING_CLIENT_BURST": 0, "WRITING_ALL_BURST": 0,
+                  # Under a sanitizer a queue of that length is no overload.
+                  "LIMITS_QUEUE_MS": 20000}
+        if pages:
+            values.update(PAGES_FOLDER=self.path("pages"),
+                          SITE_URL=f"http://localhost:{self.port}")
         values.update(settings)
         self.settings = values
         self.worker = Part(
@@ -208,7 +215,7 @@ class Stack:
             # While it loads its file it refuses, which is an answer too;
             # between the two files of its AOF it seems ready for a moment.
             for _ in range(3):
-                if "loading:0" not in redis("INFO", "persistence").decode():
+                if redis.info("persistence")["loading"] != "0":
                     return False
                 time.sleep(0.03)
             return True

@@ -60,15 +60,24 @@ def pages_that_need_no_redis_make_none(stack):
         expect(trips_of(stack.http("GET", target)), 0, target)
 
 
+def commands_for(stack, redis, target):
+    """The fewest of some tries: between them views are written, and the
+    worker asks for a sign of life."""
+    counts = []
+    for _ in range(5):
+        redis("CONFIG", "RESETSTAT")
+        stack.http("GET", target)
+        counts.append(sum(redis.calls().values()))
+    return min(counts)
+
+
 def redis_hears_as_many_commands_for_a_page_at_the_end_as_for_the_second(
         stack):
     counts = []
     with stack.redis_client() as redis:
         for target in ("/list/page/2", "/list/page/8", "/list/page/15"):
             stack.http("GET", target)
-            redis("CONFIG", "RESETSTAT")
-            stack.http("GET", target)
-            counts.append(sum(redis.calls().values()))
+            counts.append(commands_for(stack, redis, target))
     expect(len(set(counts)), 1, f"commands: {counts}")
 
 

@@ -8,6 +8,7 @@ import time
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from claims import expect, rows
+from curl import Visitor
 from stack import (FORM, WORKER, clean_environment, fill, main,
                    posted_id)
 
@@ -129,17 +130,53 @@ def a_post_leads_to_its_neighbours_and_its_page(stack):
             (82, 81, 83, "/list#post-82"),
             (81, 80, 82, "/list/page/2#post-81"),
             (1, None, 2, "/list/page/6#post-1")):
-        answer = stack.http("GET", f"/posts/{number}")
-        assert "1 round trips" in answer.header("Server-Timing")
-        links = answer.page.links
-        for other in (older, newer):
-            assert other is None or f"/posts/{other}" in links, links
-        expect(sum(bool(re.fullmatch(r"/posts/\d+", link))
-                   for link in links),
-               (older is not None) + (newer is not None), "neighbours")
-        assert back in links, links
+        links = stack.http("GET", f"/posts/{number}").page.links
+        for way, wanted in (("older", older and f"/posts/{older}"),
+                            ("newer", newer and f"/posts/{newer}"),
+                            ("list", None)):
+            target = f"/posts/{number}/{way}"
+            assert target in links, links
+            answer = stack.http("GET", target)
+            expect((answer.status, answer.header("Location")),
+                   (303, wanted or back), target)
+            assert "1 round trips" in answer.header("Server-Timing")
+            expect(answer.header("Cache-Control"), "no-store")
         page, _, anchor = back.partition("#")
         assert f'id="{anchor}"'.encode() in stack.http("GET", page).body
+
+
+def a_posts_page_is_the_same_when_others_come_and_go(stack):
+    pages = [stack.http("GET", f"/posts/{n}").body for n in (50, 100, 101)]
+    number = posted_id(write(stack, {**POST, "title": "one more"}))
+    expect(stack.http("GET", "/posts/101/newer").header("Location"),
+           f"/posts/{number}")
+    Visitor(stack, "en").owner("delete", 51)
+    expect(stack.http("GET", "/posts/50/newer").header("Location"),
+           "/posts/52")
+    expect(stack.http("GET", "/posts/50/list").header("Location"),
+           "/list/page/3#post-50")
+    for before, post in zip(pages, (50, 100, 101)):
+        assert stack.http("GET", f"/posts/{post}").body == before, post
+
+
+def what_is_in_no_list_leads_to_its_first_page(stack):
+    """A reply leads to where its thread is, as long as that is listed."""
+    answer = stack.http("POST", "/posts/50/reply", urlencode(POST).encode(),
+                        {"Content-Type": FORM})
+    reply = int(answer.header("Location").rpartition("-")[2])
+    for way, wanted in (("older", "/posts/49"), ("newer", "/posts/52"),
+                        ("list", "/list/page/3#post-50")):
+        expect(stack.http("GET", f"/posts/{reply}/{way}").header("Location"),
+               wanted)
+    Visitor(stack, "en").owner("delete", 50)
+    for number in (50, reply):
+        for way in ("older", "newer", "list"):
+            answer = stack.http("GET", f"/posts/{number}/{way}")
+            expect((answer.status, answer.header("Location")),
+                   (303, "/list"), f"{number}/{way}")
+    assert "/list" in stack.http("GET", "/posts/50").page.links
+    for number in (51, 99999):
+        expect(stack.http("GET", f"/posts/{number}/list").status, 404)
 
 
 def the_words_alone_do_not_take_over_a_post(stack):
@@ -249,6 +286,8 @@ if __name__ == "__main__":
         links_of_visitors_lend_no_weight,
         what_looks_like_html_is_words,
         a_post_leads_to_its_neighbours_and_its_page,
+        a_posts_page_is_the_same_when_others_come_and_go,
+        what_is_in_no_list_leads_to_its_first_page,
         the_words_alone_do_not_take_over_a_post,
         what_is_new_has_a_mark_for_a_day,
         a_private_link_is_in_no_log,

@@ -23,17 +23,21 @@ ROOMS = {
     "pages": {"web", "board", "store", "view", "base"},
 }
 # Beside the rooms, from the top down: each may include those below it.
-TOP = ["main", "command", "inspect", "owner", "owner_board", "owner_post",
-       "owner_call", "worker", "slot", "route"]
+TOP = ["main", "command", "inspect", "owner", "owner_board", "owner_fsck",
+       "owner_post", "archive", "archive_board", "archive_page", "archive_find",
+       "archive_state", "progress", "archive_files", "archive_links",
+       "owner_call", "worker", "watch", "slot", "route", "confinement"]
 # Of the store, pages know what they pass on to the board.
 PAGES_STORE = {"store/store.h"}
 # A library's headers, and the one file that may know them, or the few.
 LIBRARIES = {
     "fcgiapp.h": "web/gateway.c",
-    "hiredis": "store/pool.c",
+    "hiredis": "store/connection.c",
     "ClearSilver": "view/view.c",
     "md4c.h": "view/markup.c",
     "jansson.h": "view/jsontext.c",
+    "seccomp.h": "base/syscalls.c",
+    "linux/landlock.h": "base/landlock.c",
     "sodium.h": ("base/digest.c", "base/password.c", "base/seal.c"),
 }
 # Made by configure, for every file but ClearSilver's, whose headers define
@@ -135,7 +139,7 @@ BAD = [
 GOOD = [
     ("base/log.c", '#include "base/log.h"\n#include <stdio.h>'),
     ("web/gateway.c", '#include "web/listener.h"\n#include <fcgiapp.h>'),
-    ("store/pool.c", '#include "base/log.h"\n#include <hiredis/hiredis.h>'),
+    ("store/connection.c", '#include "base/log.h"\n#include <hiredis/hiredis.h>'),
     ("store/script.c", '#include "store/scripts.h"'),
     ("board/post.c", '#include "store/store.h"'),
     ("view/view.c", "#include <ClearSilver/ClearSilver.h>"),

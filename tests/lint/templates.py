@@ -16,8 +16,9 @@ import pathlib
 import re
 import sys
 
+# No set: either: the page's values are app/view/view.c's, in its own memory.
 COMMANDS = {"var", "uvar", "each", "with", "if", "elif", "else", "loop", "def",
-            "call", "include", "set", "escape", "#"}
+            "call", "include", "escape", "#"}
 # None of these escapes; a call of any other function is taken to.
 FUNCTIONS = {"first", "last", "subcount"}
 URL_ATTRIBUTES = {"href", "src", "action", "formaction", "srcset", "poster"}
@@ -47,7 +48,7 @@ class Template:
         self.files = files
         self.found = []
         self.calls = {}  # macro: the macros it calls
-        self.macros = []  # the (name, parameters) around the current command
+        self.macros = []  # those around the current command
 
     def say(self, offset, what):
         line = self.text.count("\n", 0, offset) + 1
@@ -117,20 +118,14 @@ class Template:
                 return
             bare = macro.group(2)
             if name == "def":
-                parameters = {p.strip() for p in bare.split(",")}
-                self.macros.append((macro.group(1), parameters))
+                self.macros.append(macro.group(1))
                 self.calls.setdefault(macro.group(1), set())
             elif self.macros:
-                self.calls[self.macros[-1][0]].add(macro.group(1))
+                self.calls[self.macros[-1]].add(macro.group(1))
         for function in re.findall(r"([\w.]+)\s*\(", bare):
             if function not in FUNCTIONS:
                 self.say(start, f"the function {function}() may not be used:"
                                 " its result would not be escaped")
-        if name == "set":
-            target = re.match(r"\s*(\w+)", bare)
-            if (target and self.macros and
-                    target.group(1) in self.macros[-1][1]):
-                self.say(start, "set: of a macro's own argument")
         if name not in ("if", "elif"):
             for literal in LITERAL.findall(argument):
                 # A macro may be told a field's name.
@@ -247,7 +242,7 @@ BAD = [
     ('<p onclick="a()"></p>', "inline onclick="),
     ("<script>1</script>", "inline <script>"),
     ("<!-- 1 -->", "that visitors get"),
-    ("<?cs def:a(b) ?><?cs set:b = 1 ?><?cs /def ?>", "own argument"),
+    ("<p><?cs set:a = 1 ?></p>", "'set' is not ours"),
     ("<?cs def:a() ?><?cs call:b() ?><?cs /def ?>"
      "<?cs def:b() ?><?cs call:a() ?><?cs /def ?>", "macro a: calls itself"),
     ("<p><?cs var:a </p>", "not closed"),

@@ -3,7 +3,7 @@
 -- ARGV: …, the key of the list of boards ('': it is the first board, which is
 --       in none), slug, title ('': as it was), a category to add ('':
 --       none), the most categories that a board has
--- Gives {"set", how many categories}, {"known"} for a category that is there,
+-- Gives {"set", how many categories, "new" or ''}, {"known"} for a category that is there,
 -- {"missing"} for a board that is not there and gets no title, {"full"}.
 
 local boards, slug, title, category = ARGV[3], ARGV[4], ARGV[5], ARGV[6]
@@ -39,8 +39,9 @@ end
 if title ~= '' then
 	redis.call('HSET', board, 'title', title)
 end
-if boards ~= '' and not redis.call('LPOS', boards, slug) then
+local added = boards ~= '' and not redis.call('LPOS', boards, slug)
+if added then
 	redis.call('RPUSH', boards, slug)
 end
 sign()
-return {'set', count}
+return {'set', count, added and 'new' or ''}

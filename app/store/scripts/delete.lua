@@ -1,8 +1,9 @@
 -- Takes a post or a reply away and keeps it in the trash for a while. What has
 -- replies leaves its place, so that they stay where they are.
 --
--- ARGV: …, id, seconds in the trash
--- Gives {"deleted", root or ''}, {"gone"} when it is not there.
+-- ARGV: …, id, seconds in the trash; limits (shared.lua)
+-- Gives {"deleted", root or ''}, {"gone"} when it is not there, or {"wait",
+-- seconds}.
 
 local id, seconds = tonumber(ARGV[3]), ARGV[4]
 
@@ -22,7 +23,7 @@ local meta = hash(key('news:meta:', id))
 local root = meta.root
 local bucket = key('news:views:', math.floor(id / 100))
 
-wrong = spoilt(key, {{'news:notices'}, {'news:category:', meta.category},
+wrong = spoilt(key, {{'madang:day'}, {'news:notices'}, {'news:category:', meta.category},
     {'news:replies:', root or id}})
 local above = meta.parent
 for _ = 1, tonumber(meta.depth) or 0 do
@@ -31,6 +32,7 @@ for _ = 1, tonumber(meta.depth) or 0 do
 		above = redis.call('HGET', key('news:meta:', above), 'parent')
 	end
 end
+wrong = wrong or limited()
 if wrong then
 	return wrong
 end

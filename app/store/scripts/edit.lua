@@ -1,9 +1,9 @@
 -- Writes a post anew and keeps what it was.
 --
 -- ARGV: …, id, the version that was edited, name, title, text, category,
---       secret, versions that are kept
--- Gives {"edited", version}, {"same", version} when nothing would change,
--- {"gone"}, or {"conflict", version, name, title, text, category, "s" or ""
+--       secret, versions that are kept; limits (shared.lua)
+-- Gives {"edited", version, its thread's root or ''}, {"same", version} when
+-- nothing would change, {"gone"}, {"wait", seconds}, or {"conflict", version, name, title, text, category, "s" or ""
 -- when it is secret} of what is there now.
 
 local id, base = tonumber(ARGV[3]), tonumber(ARGV[4])
@@ -38,7 +38,7 @@ local same = old.name == name and old.title == title and old.text == text and
 if at ~= base then
 	-- The second try of what has been done is no conflict.
 	if same and at == base + 1 then
-		return {'edited', at}
+		return {'edited', at, meta.root or ''}
 	end
 	return {'conflict', at, old.name, old.title, old.text,
 	    meta.category or '', was_secret and 's' or ''}
@@ -47,8 +47,9 @@ if same then
 	return {'same', at}
 end
 
-wrong = spoilt(key, {{'news:versions:', id},
-    {'news:category:', meta.category}, {'news:category:', category}})
+wrong = spoilt(key, {{'news:versions:', id}, {'madang:day'},
+    {'news:category:', meta.category}, {'news:category:', category}}) or
+    limited()
 if wrong then
 	return wrong
 end
@@ -94,4 +95,4 @@ else
 	redis.call('HDEL', key('news:meta:', id), 'flags')
 end
 sign()
-return {'edited', at + 1}
+return {'edited', at + 1, meta.root or ''}

@@ -1,7 +1,9 @@
 # Prints scripts.h: each Lua file given becomes a C string with its SHA-1, by
 # which Redis knows it (EVALSHA). The first file is what the scripts that write
-# have in common: it stands before each but the second, which only reads. The
-# order of the others is that of enum script in store/script.h.
+# have in common: it stands before each but those that only read. Those of fsck
+# have more in common: fsck.lua, and before its posts fsck_thread.lua, which are
+# no scripts by themselves. The order of the others is that of enum script in
+# store/script.h.
 set -eu
 shared=$1
 shift
@@ -13,13 +15,22 @@ echo '	const char *sha1;'
 echo '	const char *text;'
 echo '};'
 echo 'static const struct script_source script_sources[] = {'
-before=/dev/null
 for file in "$@"; do
+	folder=${file%/*}
+	set --
+	case $file in
+	*/fsck.lua | */fsck_thread.lua) continue ;;
+	*/fsck_keys.lua) set -- "$shared" "$folder/fsck.lua" ;;
+	*/fsck_posts.lua)
+		set -- "$shared" "$folder/fsck.lua" "$folder/fsck_thread.lua"
+		;;
+	*/where.lua | */roots.lua) ;;
+	*) set -- "$shared" ;;
+	esac
 	# Comments and indentation need not travel.
-	cat "$before" "$file" | sed 's/^[	 ]*//; /^--/d; /^$/d' >"$whole"
+	cat "$@" "$file" | sed 's/^[	 ]*//; /^--/d; /^$/d' >"$whole"
 	echo "    {\"$(sha1sum "$whole" | cut -d ' ' -f 1)\","
 	sed 's/\\/\\\\/g; s/"/\\"/g; s/^/     "/; s/$/\\n"/' "$whole"
 	echo '    },'
-	before=$shared
 done
 echo '};'

@@ -2,11 +2,13 @@
 -- place in the list or in its thread.
 --
 -- ARGV: …, client, name, text, seconds during which the same post is the same,
---       title, parent, category, secret, password, writer, random bytes.
+--       title, parent, category, secret, password, writer, random bytes;
+--       limits (shared.lua).
 --       '' stands for none or no: title to writer may be that.
 -- Gives {"posted" or "again", id, the board's secret, root, place in its
 -- thread, milliseconds since it was written}; {"gone"} when the parent is not
--- there any more; {"full"} when its thread takes no reply there.
+-- there any more; {"full"} when its thread takes no reply there; {"wait",
+-- seconds} when too much is written.
 
 local client, name, text, seconds = ARGV[3], ARGV[4], ARGV[5], ARGV[6]
 local title, parent, category = ARGV[7], ARGV[8], ARGV[9]
@@ -29,9 +31,15 @@ if wrong then
 	return wrong
 end
 
--- Neither address nor text can hold a NUL: the joint is unambiguous.
-local once = key('madang:once:', redis.sha1hex(table.concat({client, name,
-    text, title, parent, category, secret, password ~= '' and 'p' or ''},
+-- Neither client nor text can hold a NUL: the joint is unambiguous. The key is
+-- there for who knows the words, so that no address can be guessed by them.
+wrong = spoilt(key, {{'madang:secret'}})
+if wrong then
+	return wrong
+end
+local salt = redis.call('GET', key('madang:secret')) or random
+local once = key('madang:once:', redis.sha1hex(table.concat({salt, client,
+    name, text, title, parent, category, secret, password ~= '' and 'p' or ''},
     '\0')))
 -- Its words may be others by now; when it was written tells it from a post
 -- that got its id after it went by hand.
@@ -81,8 +89,8 @@ if id > 99999999999999 then
 	return redis.error_reply('ERR there is no id behind last_id')
 end
 
-wrong = spoilt(key, {{'madang:secret'}, {'news:category:', category},
-    {'news:replies:', root}, {'news:meta:', root}})
+wrong = spoilt(key, {{'madang:day'}, {'news:category:', category},
+    {'news:replies:', root}, {'news:meta:', root}}) or limited()
 if wrong then
 	return wrong
 end

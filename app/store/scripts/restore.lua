@@ -1,7 +1,7 @@
 -- Brings a post or a reply back from the trash as it was.
 --
 -- ARGV: …, id
--- Gives {"restored"}, {"gone"} when the trash has not got it, {"orphan", id} of
+-- Gives {"restored", its thread's root or ''}, {"gone"} when the trash has not got it, {"orphan", id} of
 -- what it replied to and what has to be restored first, or {"moved", where} it
 -- or its thread is now.
 
@@ -18,7 +18,8 @@ if moved then
 	return {'moved', moved}
 end
 if not trash.name then
-	return {alive(id) and 'restored' or 'gone'}
+	return {alive(id) and 'restored' or 'gone',
+	    redis.call('HGET', key('news:meta:', id), 'root') or ''}
 end
 -- The tutorial's app may have given the id again.
 if alive(id) then
@@ -81,4 +82,4 @@ else
 end
 redis.call('DEL', key('news:trash:', id))
 sign()
-return {'restored'}
+return {'restored', meta.root or ''}

@@ -28,6 +28,7 @@ end
 -- The types of those kinds of key that are first touched by a write: it would
 -- fail in the middle of a script.
 local TYPES = {
+	['madang:day'] = 'string',
 	['madang:secret'] = 'string',
 	['news:category:'] = 'list',
 	['news:meta:'] = 'hash',
@@ -69,6 +70,57 @@ end
 local function now_ms()
 	local now = redis.call('TIME')
 	return now[1] .. string.format('%03d', math.floor(now[2] / 1000))
+end
+
+-- Who is counted, by a key that nobody has any more a day later: in Redis no
+-- address can be made of it. random: the key, if a day begins.
+local function by_day(client, random)
+	redis.call('SET', key('madang:day'), random, 'EX', 86400, 'NX')
+	return redis.sha1hex(redis.call('GET', key('madang:day')) .. client)
+end
+
+-- Limits on writing, by GCRA: a key of each count holds the moment at which
+-- all that was written is paid for, an interval each. The script's last words
+-- are those of store/limit: the client, how many writes at once, milliseconds
+-- between two; the same two of all; random bytes. Nought at once is no limit.
+local LIMIT = #ARGV - 5
+
+-- The counts: {key, interval, the moment, milliseconds till the next write}.
+local function counts(now)
+	local found = {}
+	for i, who in ipairs({ARGV[LIMIT], 'all'}) do
+		local burst = tonumber(ARGV[LIMIT + 2 * i - 1])
+		local interval = tonumber(ARGV[LIMIT + 2 * i])
+		if burst > 0 then
+			local name = key('madang:limit:', i == 1 and
+			    by_day(who, ARGV[#ARGV]) or who)
+			local paid = tonumber(redis.call('GET', name)) or now
+			-- Whatever the clock did, nobody waits longer.
+			paid = math.max(math.min(paid, now + burst * interval),
+			    now)
+			found[#found + 1] = {name, interval, paid,
+			    paid - (burst - 1) * interval - now}
+		end
+	end
+	return found
+end
+
+-- nil, and the write is counted, or {"wait", seconds} and it must not be. Right
+-- before the first write of a script.
+local function limited()
+	local now = tonumber(now_ms())
+	local found, wait = counts(now), 0
+	for _, count in ipairs(found) do
+		wait = math.max(wait, count[4])
+	end
+	if wait > 0 then
+		return {'wait', math.ceil(wait / 1000)}
+	end
+	for _, count in ipairs(found) do
+		local paid = count[3] + count[2]
+		redis.call('SET', count[1], paid, 'PX', paid - now)
+	end
+	return nil
 end
 
 -- A hash as a table.

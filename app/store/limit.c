@@ -1,0 +1,32 @@
+#include "store/limit.h"
+
+#include "store/script.h"
+
+/* A wrong answer must not turn a visitor away for good. */
+#define WAIT_MAX_SECONDS 86400
+
+enum err
+limit_add(struct store *store, struct command *words)
+{
+	const struct limit *limit = &store->limit;
+	const uint64_t numbers[] = {limit->of_client.burst,
+	    limit->of_client.interval, limit->of_all.burst,
+	    limit->of_all.interval};
+	enum err err = ERR_OK;
+
+	script_add(words, limit->client);
+	for (size_t i = 0; i < 4 && err == ERR_OK; i++)
+		err = script_add_number(store, words, numbers[i]);
+	return err != ERR_OK ? err : script_add_random(store, words);
+}
+
+bool
+limit_is_over(struct store *store, const struct reply *reply)
+{
+	if (!script_says(reply, "wait") || reply->count != 2)
+		return false;
+	store->wait_seconds = reply_number(&reply->items[1], WAIT_MAX_SECONDS);
+	if (store->wait_seconds == 0)
+		store->wait_seconds = 1;
+	return true;
+}

@@ -1,0 +1,59 @@
+#include "base/digest.h"
+
+#include "support.h"
+
+static void
+set_up(void)
+{
+	ck_assert_int_eq(digest_init(), ERR_OK);
+}
+
+/* Of b2sum -l 128; the number is the first half of the digits. */
+static const struct {
+	const char *data;
+	size_t length;
+	const char *hex;
+	uint64_t number;
+} rows[] = {
+    {"", 0, "cae66941d9efbd404e4d88758ea67670", UINT64_C(0xcae66941d9efbd40)},
+    {"page", 4, "475f188b8223e6ba9cab239f948ca7fc",
+	UINT64_C(0x475f188b8223e6ba)},
+};
+
+START_TEST(a_digest_is_the_one_that_others_make)
+{
+	char hex[DIGEST_HEX_BYTES];
+
+	digest_hex(rows[_i].data, rows[_i].length, hex);
+	ck_assert_str_eq(hex, rows[_i].hex);
+}
+END_TEST
+
+START_TEST(its_number_is_its_first_half)
+{
+	ck_assert_uint_eq(
+	    digest_number(rows[_i].data, rows[_i].length), rows[_i].number);
+}
+END_TEST
+
+START_TEST(every_byte_counts)
+{
+	ck_assert_uint_ne(digest_number("a\0b", 3), digest_number("a\0c", 3));
+	ck_assert_uint_ne(digest_number("a", 1), digest_number("a\0", 2));
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("digest");
+	TCase *tests = support_case(suite, "digests");
+	int count = sizeof(rows) / sizeof(rows[0]);
+
+	tcase_add_checked_fixture(tests, set_up, NULL);
+	tcase_add_loop_test(
+	    tests, a_digest_is_the_one_that_others_make, 0, count);
+	tcase_add_loop_test(tests, its_number_is_its_first_half, 0, count);
+	tcase_add_test(tests, every_byte_counts);
+	return support_run(suite);
+}

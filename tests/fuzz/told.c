@@ -1,0 +1,198 @@
+#include "told.h"
+
+#include "fuzz.h"
+
+#include "base/arena.h"
+#include "base/buf.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+static struct connection_settings settings;
+static struct {
+	char folder[32];
+	char path[64];
+	int socket;
+	pthread_t thread;
+	pthread_mutex_t lock; /* of what follows */
+	size_t size;
+	char data[TOLD_MAX_BYTES];
+} told = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+/* Speaks, hangs up that way, and hears the other side out. */
+static void
+talk(int fd)
+{
+	char heard[4096];
+	size_t said = 0;
+
+	while (said < told.size) {
+		ssize_t sent =
+		    send(fd, told.data + said, told.size - said, MSG_NOSIGNAL);
+
+		if (sent <= 0)
+			break;
+		said += (size_t)sent;
+	}
+	(void)shutdown(fd, SHUT_WR);
+	while (recv(fd, heard, sizeof(heard), 0) > 0)
+		;
+	(void)close(fd);
+}
+
+static void *
+serve(void *unused)
+{
+	int fd;
+
+	(void)unused;
+	while ((fd = accept(told.socket, NULL, NULL)) >= 0) {
+		pthread_mutex_lock(&told.lock);
+		talk(fd);
+		pthread_mutex_unlock(&told.lock);
+	}
+	return NULL;
+}
+
+static void
+leave(void)
+{
+	/* Wakes it where it accepts. */
+	(void)shutdown(told.socket, SHUT_RDWR);
+	(void)pthread_join(told.thread, NULL);
+	(void)close(told.socket);
+	(void)unlink(told.path);
+	(void)rmdir(told.folder);
+}
+
+static void
+start(void)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+
+	/* hiredis writes to a Redis that hung up. */
+	(void)signal(SIGPIPE, SIG_IGN);
+	(void)snprintf(told.folder, sizeof(told.folder), "/tmp/fuzz-XXXXXX");
+	assert(mkdtemp(told.folder) != NULL);
+	(void)snprintf(told.path, sizeof(told.path), "%s/redis", told.folder);
+	memcpy(address.sun_path, told.path, strlen(told.path));
+	told.socket = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	assert(told.socket >= 0);
+	assert(bind(told.socket, (struct sockaddr *)&address,
+		   sizeof(address)) == 0);
+	assert(listen(told.socket, 16) == 0);
+	assert(pthread_create(&told.thread, NULL, serve, NULL) == 0);
+	assert(atexit(leave) == 0);
+	/* Longer than a fuzzer lets an input take: a wait is a finding. */
+	settings = (struct connection_settings){.address = told.path,
+	    .user = "",
+	    .password = "",
+	    .connect_ms = 60000,
+	    .command_ms = 60000};
+}
+
+const struct connection_settings *
+told_settings(void)
+{
+	if (settings.address == NULL)
+		start();
+	return &settings;
+}
+
+void
+told_say(const void *data, size_t size)
+{
+	assert(size <= TOLD_MAX_BYTES);
+	pthread_mutex_lock(&told.lock);
+	told.size = size;
+	if (size > 0)
+		memcpy(told.data, data, size);
+	pthread_mutex_unlock(&told.lock);
+}
+
+/* What replies are about: each of them sends a reader another way. */
+static const char *const words[] = {"", "1", "2", "0", "-1", "17",
+    "99999999999999", "100000000000000", "1:1", "2:99", "s", "d", "swp",
+    "LOADING x", "NOSCRIPT No", "ERR unknown command 'x', with args: 'y'",
+    "ERR Error running script (call to f_1): @user_script:1: -OOM x", "posted",
+    "again", "full", "gone", "conflict", "edited", "deleted", "restored",
+    "orphan", "moved", "on", "off", "set", "missing", "try", "none", "wait",
+    "kept", "free/7", "message", "pong", "news:name:1", "{free}:post_id",
+    "free", "title\nsecond", "used_memory_human:1M\r\n",
+    "12345678901234567890123456789012", "1\0n\0t\0x"};
+#define WORDS (sizeof(words) / sizeof(words[0]))
+
+/* More than is read of one text, and room for some of them. */
+#define LONG_BYTES     (REPLY_TEXT_MAX_BYTES + 1)
+#define COMPOSED_BYTES (64 * 1024 * 1024UL)
+
+static char long_text[LONG_BYTES];
+
+static void
+add_text(struct buf *out, char kind, const char *text, size_t length)
+{
+	if (kind == '$')
+		buf_printf(out, "$%zu\r\n", length);
+	else
+		buf_printf(out, "%c", kind);
+	buf_append(out, text, length);
+	buf_text(out, "\r\n");
+}
+
+/* One piece of the input as a reply, or the beginning of an array. */
+static void
+add_reply(struct buf *out, const uint8_t **data, size_t *size)
+{
+	static const long long integers[] = {0, 1, 2, -1, 100, 4096, 1LL << 32,
+	    99999999999999, INT64_MAX, INT64_MIN};
+	uint8_t kind = **data & 7;
+	size_t number = **data >> 3;
+
+	(*data)++;
+	(*size)--;
+	if (kind == 0) {
+		buf_text(out, number % 2 == 0 ? "$-1\r\n" : "*-1\r\n");
+	} else if (kind == 1) {
+		buf_printf(out, ":%lld\r\n",
+		    integers[number %
+			     (sizeof(integers) / sizeof(integers[0]))]);
+	} else if (kind == 2 || kind == 3) {
+		buf_printf(out, "*%zu\r\n", kind == 2 ? number : number * 5);
+	} else if (kind == 4 && *size >= number) {
+		add_text(out, '$', (const char *)*data, number);
+		*data += number;
+		*size -= number;
+	} else if (kind == 7 && number == 31) {
+		add_text(
+		    out, '$', memset(long_text, 'x', LONG_BYTES), LONG_BYTES);
+	} else if (*size > 0) {
+		const char *word = words[**data % WORDS];
+
+		/* The last one has NULs. */
+		add_text(out, kind == 5 ? '-' : '$', word,
+		    word == words[WORDS - 1] ? 7 : strlen(word));
+		(*data)++;
+		(*size)--;
+	}
+}
+
+void
+told_compose(const uint8_t *data, size_t size)
+{
+	struct arena *arena = arena_create(COMPOSED_BYTES);
+	struct buf out;
+
+	buf_init(&out, arena);
+	buf_text(&out, "");
+	while (size > 0 && out.length < TOLD_MAX_BYTES - LONG_BYTES - 64)
+		add_reply(&out, &data, &size);
+	assert(!out.failed);
+	told_say(out.data, out.length);
+	arena_destroy(arena);
+}

@@ -1,0 +1,345 @@
+#!/usr/bin/python3
+"""The page store by other web servers than nginx: Apache's httpd beside a
+worker and as the one that starts it, and lighttpd; with the configurations in
+conf/, of which only the paths are changed.
+"""
+
+import os
+import re
+import shutil
+import signal
+import sys
+import time
+
+import stack as stacks
+from claims import expect
+from languages import FILES_MIN, preferences
+from stack import BUILD, SKIPPED, SOURCE, Part, Stack, main, wait_for
+
+POSTS = 60
+PATHS = ["/", "/list", "/list/page/2", "/all", "/latest", "/posts/60",
+         "/posts/1", "/list.json", "/list.atom", "/posts/60.json",
+         "/boards", "/sitemap.xml", "/robots.txt"]
+AWAY = {"en": "Back in a moment", "ko": "잠시 쉬는 중입니다"}
+MODULES = "/usr/lib/apache2/modules"
+# What Debian loads by itself, and what the files ask for.
+APACHE = ["mpm_event", "authz_core", "mime", "headers", "rewrite", "alias",
+          "dir", "setenvif", "env", "reqtimeout", "proxy", "proxy_fcgi"]
+FCGID = ["mpm_event", "authz_core", "mime", "headers", "rewrite", "alias",
+         "dir", "setenvif", "env", "fcgid"]
+
+
+def example(name):
+    with open(os.path.join(SOURCE, "conf", name), encoding="utf-8") as file:
+        return file.read()
+
+
+class Server(Stack):
+    """A Stack whose web server is another one; it goes by the name nginx."""
+
+    def __init__(self, **settings):
+        super().__init__(nginx=True, pages=True, **settings)
+        self.web = self.path("web")
+        shutil.copytree(os.path.join(BUILD, "web"), self.web)
+        self.store = self.settings["PAGES_FOLDER"] + "/pages"
+        self.errors_log = self.path("log/error.log")
+
+    def start_nginx(self):
+        self.configure()
+        self.nginx.start()
+        wait_for("the web server", lambda: self.http("GET", "/healthz"))
+
+    def configure(self):
+        raise NotImplementedError
+
+    def write(self, name, text):
+        with open(self.path(name), "w", encoding="utf-8") as file:
+            file.write(text)
+        return self.path(name)
+
+    def ours(self, text):
+        """An example with the paths of this stack."""
+        for theirs, here in (
+                ("/usr/share/madang/web", self.web),
+                ("/usr/share/madang/lighttpd.lua", self.path("pages.lua")),
+                ("/var/cache/madang/pages", self.store),
+                ("/run/madang/madang.sock", self.socket),
+                ("/var/log/apache2/madang.log", self.path("log/access.log")),
+                ("/var/log/lighttpd/error.log", self.errors_log),
+                ("/var/tmp", self.state)):
+            text = text.replace(theirs, here)
+        return text
+
+    def _apache(self, modules, rest):
+        loads = "".join(f"LoadModule {name}_module {MODULES}/mod_{name}.so\n"
+                        for name in modules)
+        return self.write("apache.conf", f"""
+{loads}
+ServerName localhost
+ServerRoot {self.state}
+DefaultRuntimeDir {self.state}
+PidFile {self.path("apache.pid")}
+ErrorLog {self.errors_log}
+Listen 127.0.0.1:{self.port}
+StartServers 1
+ThreadsPerChild 16
+MaxRequestWorkers 16
+TypesConfig /dev/null
+<Directory />
+	AllowOverride None
+	Require all denied
+</Directory>
+{rest}
+""")
+
+
+class Proxied(Server):
+    """httpd and a worker that runs by itself: conf/apache.conf."""
+
+    def configure(self):
+        conf = self._apache(APACHE, self.ours(example("apache.conf"))
+                            .replace("*:80", f"127.0.0.1:{self.port}"))
+        self.nginx = Part(["apache2", "-X", "-f", conf],
+                          self.path("apache.out"))
+
+
+class Hosted(Server):
+    """Shared hosting: httpd starts the worker; conf/htaccess is all."""
+
+    def start_worker(self, stdin=None):
+        self.errors = True  # its lines are in httpd's log
+
+    def configure(self):
+        shutil.copy(os.path.join(SOURCE, "conf", "htaccess"),
+                    os.path.join(self.web, ".htaccess"))
+        self.settings["PAGES_FOLDER"] = os.path.join(self.web, "cache")
+        self.store = self.settings["PAGES_FOLDER"] + "/pages"
+        os.mkdir(self.settings["PAGES_FOLDER"])
+        said = "".join(f"export MADANG_{name}='{value}'\n"
+                       for name, value in self.settings.items())
+        program = self.write("web/madang.fcgi", f"#!/bin/sh\n{said}"
+                             f"exec {stacks.WORKER} --slots 1\n")
+        os.chmod(program, 0o755)
+        conf = self._apache(FCGID, f"""
+FcgidIPCDir {self.state}
+FcgidProcessTableFile {self.path("fcgid.shm")}
+FcgidMaxProcesses 2
+FcgidInitialEnv PATH {os.environ["PATH"]}
+DocumentRoot {self.web}
+<Directory {self.web}>
+	AllowOverride All
+	Require all granted
+</Directory>
+""")
+        self.nginx = Part(["apache2", "-X", "-f", conf],
+                          self.path("apache.out"))
+
+    def ask(self, method, target, body=b"", headers=None, **params):
+        """The worker, which has no socket of its own here."""
+        return self.http(method, "/madang.fcgi" + target, body, headers)
+
+
+class Lighttpd(Server):
+    def configure(self):
+        self.write("pages.lua", self.ours(example("lighttpd.lua")))
+        conf = self.ours(example("lighttpd.conf"))
+        conf = conf.replace("server.port = 80",
+                            f"server.port = {self.port}\n"
+                            'server.bind = "127.0.0.1"')
+        conf = re.sub(r"server\.(user|group)name.*\n", "", conf)
+        self.nginx = Part(
+            ["lighttpd", "-D", "-f", self.write("lighttpd.conf", conf)],
+            self.path("lighttpd.out"))
+
+
+def get(stack, path, language="en", **more):
+    return stack.http("GET", path, headers={"Accept-Language": language,
+                                            **more})
+
+
+def is_file(answer):
+    return answer.header("Server-Timing") is None
+
+
+def published(stack, path, language="en", **more):
+    """The page from its file."""
+    found = []
+
+    def sent():
+        found[:] = [get(stack, path, language, **more)]
+        return found[0].status == 200 and is_file(found[0])
+    wait_for(f"{path} to be a file", sent)
+    return found[0]
+
+
+def a_visitor_reads_and_writes(stack):
+    with stack.redis_client() as redis:
+        stacks.fill(redis, [(f"n{i}", f"text {i}") for i in range(POSTS)])
+    time.sleep(1)
+    expect(get(stack, "/list").status, 200)
+    answer = stack.post("김 씨", "안녕하세요, 이웃 여러분")
+    expect(answer.status, 303)
+    back = get(stack, answer.header("Location"), "ko")
+    expect(back.status, 200)
+    assert "안녕하세요, 이웃 여러분" in back.text
+    assert "/madang.fcgi" not in back.text
+    expect(get(stack, "/none").status, 404)
+    expect(get(stack, "/list/").status, 301)
+    # What a form had is kept.
+    answer = stack.post("", "이름이 없는 글")
+    expect(answer.status, 400)
+    assert "이름이 없는 글" in answer.text
+
+
+OWN = ("Date", "Server", "Server-Timing", "Connection", "Etag",
+       "Content-Length", "Vary", "Keep-Alive", "Transfer-Encoding", "Upgrade",
+       "Accept-Ranges")
+
+
+def headers_of(answer):
+    """Without those in which servers differ, the words of Vary beside."""
+    vary = {word.strip() for line in answer.all("Vary")
+            for word in line.split(",")} - {"Accept-Encoding"}
+    return sorted({(n.title(), v) for n, v in answer.headers
+                   if n.title() not in OWN} |
+                  {("Vary", word) for word in vary})
+
+
+def a_file_is_what_the_worker_would_send(stack):
+    for path in PATHS:
+        for language in AWAY:
+            file = published(stack, path, language)
+            if path.startswith(("/list", "/posts")):
+                expect(get(stack, path + "?x", language).status, 200, path)
+            packed = published(stack, path, language,
+                               **{"Accept-Encoding": "gzip"})
+            shutil.rmtree(stack.store)
+            made = get(stack, path, language)
+            assert not is_file(made), path
+            expect(file.body, made.body, path)
+            expect(headers_of(file), headers_of(made), path)
+            wants = headers_of(made)
+            if packed.header("Content-Encoding"):
+                wants = sorted([*wants, ("Content-Encoding", "gzip")])
+                assert len(packed.body) < len(file.body), path
+                assert "Accept-Encoding" in ", ".join(packed.all("Vary"))
+            expect(headers_of(packed), wants, path)
+
+
+def a_page_that_is_known_is_not_sent_again(stack):
+    for more in ({}, {"Accept-Encoding": "gzip"}):
+        tag = published(stack, "/list", **more).header("ETag")
+        answer = get(stack, "/list", **{"If-None-Match": tag}, **more)
+        expect(answer.status, 304)
+        expect(answer.body, b"")
+        expect(get(stack, "/list", **{"If-None-Match": '"x"'}, **more).status,
+               200)
+
+
+def a_date_confirms_no_page(stack):
+    """A file's time says what is in it, not when that was written."""
+    published(stack, "/list")
+    for name in ("If-Modified-Since", "If-Unmodified-Since"):
+        for year in (1971, 2026, 2037):
+            answer = get(stack, "/list", **{
+                name: f"Thu, 01 Jan {year} 00:00:00 GMT"})
+            expect(answer.status, 200, f"{name} {year}")
+    expect(get(stack, "/list", **{"If-Match": '"x"'}).status, 200)
+
+
+def what_is_written_is_seen_at_once(stack):
+    for i in range(10):
+        published(stack, "/list")
+        published(stack, "/list", "ko", **{"Accept-Encoding": "gzip"})
+        expect(stack.post("lee", f"number {i} is here").status, 303)
+        assert f"number {i} is here" in get(stack, "/list").text
+        assert f"number {i} is here" in get(stack, "/list", "ko").text
+
+
+def the_language_is_the_workers(stack):
+    for language in AWAY:
+        published(stack, "/list", language)
+    files = 0
+    for headers in preferences():
+        answer = stack.http("GET", "/list", headers=headers)
+        wanted = stack.http("GET", "/list?x", headers=headers)
+        assert not is_file(wanted)
+        expect(answer.header("Content-Language"),
+               wanted.header("Content-Language"),
+               headers)
+        files += is_file(answer)
+    assert files > FILES_MIN, files
+
+
+def nothing_else_is_a_file(stack):
+    for path in ("/list", "/posts/60"):
+        published(stack, path)
+    for path in ("/list/", "/list?x=1", "/list/page/1", "/list/page/01",
+                 "/posts/060", "/posts/60/page/1", "/posts/60?key=0",
+                 "/list/../list/page/99", "/b./lists/en-list--",
+                 "/pages/b./lists/en-list--", "/cache/pages/b./lists/en-list--",
+                 "/en-list--", "/away.html", "/none", "/list--", "/boards/",
+                 "/list.gz", "/posts/.json", "/.htaccess", "/list%0a",
+                 "/assets.hdf", "/madang.fcgi",
+                 "/%2e%2e/%2e%2e/etc/passwd", "/static/../assets.hdf"):
+        answer = stack.http("GET", path)
+        assert answer.status != 200 or not is_file(answer), (
+            f"{path} is a file: {answer}")
+    expect(stack.http("HEAD", "/list").body, b"")
+    style = re.search(r'/static/[^"]+\.css', get(stack, "/list").text)[0]
+    answer = stack.http("GET", style)
+    expect(answer.status, 200, style)
+    assert "immutable" in answer.header("Cache-Control")
+
+
+def without_redis_pages_are_read(stack):
+    for path in PATHS:
+        for language in AWAY:
+            published(stack, path, language)
+    stack.redis.stop()
+    answer = get(stack, "/posts/7", "ko")
+    expect(answer.status, 503)
+    expect(answer.page.language, "ko")
+    answer = stack.post("kim", "잃지 않을 글")
+    expect(answer.status, 503)
+    assert "잃지 않을 글" in answer.text
+    for path in PATHS:
+        for language in AWAY:
+            answer = get(stack, path, language)
+            expect(answer.status, 200, path)
+            assert is_file(answer), path
+
+
+def without_a_worker_pages_are_read_and_the_rest_is_a_plain_page(stack):
+    stack.worker.kill()
+    for path in PATHS:
+        answer = get(stack, path, "ko")
+        expect(answer.status, 200, path)
+    for language, words in AWAY.items():
+        for path in ("/posts/7", "/write", "/list?x=1"):
+            answer = get(stack, path, language)
+            expect(answer.status, 503, path)
+            assert words in answer.text, answer.text
+            expect(answer.page.language, language)
+            expect(answer.header("Cache-Control"), "no-store")
+            assert int(answer.header("Retry-After")) > 0
+            assert answer.header("Content-Security-Policy"), path
+
+
+CLAIMS = [a_visitor_reads_and_writes,
+          a_file_is_what_the_worker_would_send,
+          a_page_that_is_known_is_not_sent_again,
+          a_date_confirms_no_page,
+          what_is_written_is_seen_at_once,
+          the_language_is_the_workers,
+          nothing_else_is_a_file,
+          without_redis_pages_are_read]
+ALONE = [without_a_worker_pages_are_read_and_the_rest_is_a_plain_page]
+
+if not (shutil.which("apache2") and shutil.which("lighttpd") and
+        os.path.exists(f"{MODULES}/mod_fcgid.so")):
+    print("# apache2-bin, libapache2-mod-fcgid or lighttpd is missing")
+    sys.exit(SKIPPED)
+main((lambda: Proxied(errors=True), CLAIMS + ALONE),
+     (lambda: Hosted(errors=True), CLAIMS),
+     (lambda: Lighttpd(errors=True), CLAIMS + ALONE))
