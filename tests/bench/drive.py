@@ -102,11 +102,11 @@ def script_words(seen):
     every run, and a post that is there already is not written.
     """
     assert seen[0] == b"EVALSHA", seen
-    words = list(seen)
+    # No argument of a program has a NUL, as random bytes may.
+    words = [word if all(32 <= byte < 127 for byte in word) else
+             secrets.token_hex(len(word) // 2) for word in seen]
     words[7] = NAME
     words[8] = f"{TEXT} {secrets.token_hex(4)} __rand_int__"
-    # No argument of a program has a NUL.
-    words[-1] = secrets.token_hex(len(seen[-1]) // 2)
     return words
 
 
