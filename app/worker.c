@@ -11,6 +11,9 @@
 #include "web/lobby.h"
 
 #include <errno.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -401,11 +404,26 @@ block_signals(void)
 }
 
 /* What both ways of serving need, once, before threads. */
+/*
+ * glibc would give each thread a heap of its own, where what its largest page
+ * took stays: a megabyte in all with 8 slots.
+ */
+static void
+share_memory(const struct conf *conf)
+{
+#ifdef __GLIBC__
+	(void)mallopt(M_ARENA_MAX, (int)slots_at_once(conf));
+#else
+	(void)conf;
+#endif
+}
+
 static enum err
 prepare(const struct conf *conf)
 {
 	enum err err = gateway_init();
 
+	share_memory(conf);
 	if (err == ERR_OK)
 		err = view_init();
 	if (err == ERR_OK)
