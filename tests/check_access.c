@@ -210,6 +210,18 @@ START_TEST(nobody_learns_who_recommended_what)
 }
 END_TEST
 
+/* Nothing that lasts is made of an address: the day's key is gone by then. */
+START_TEST(a_day_later_nobody_knows_who_recommended)
+{
+	(void)post_new("::1", "n", "t");
+	ck_assert_uint_eq(recommend(1, "192.0.2.1"), 1);
+	ck_assert_int_gt(DO(&here.store, "TTL", "madang:day").integer, 0);
+	ck_assert_int_eq(DO(&here.store, "DEL", "madang:day").integer, 1);
+	ck_assert_uint_eq(recommend(1, "192.0.2.1"), 2);
+	ck_assert_uint_eq(recommend(1, "192.0.2.1"), 1);
+}
+END_TEST
+
 START_TEST(the_second_try_of_a_recommendation_takes_nothing_back)
 {
 	(void)post_new("::1", "n", "t");
@@ -494,6 +506,7 @@ main(void)
 	tcase_add_test(tests, a_digest_is_not_the_address);
 	tcase_add_test(tests, a_client_recommends_once_or_takes_it_back);
 	tcase_add_test(tests, nobody_learns_who_recommended_what);
+	tcase_add_test(tests, a_day_later_nobody_knows_who_recommended);
 	tcase_add_test(
 	    tests, the_second_try_of_a_recommendation_takes_nothing_back);
 	tcase_add_test(tests, what_is_secret_is_recommended_by_its_readers);

@@ -1,4 +1,5 @@
--- Recommends a post, or takes that back when the client has done it before.
+-- Recommends a post, or takes that back when the client has done it since the
+-- day began: a day later nobody can tell who recommended what.
 --
 -- ARGV: …, id, the client's digest, a word that no other request has, seconds,
 --       '' or that the client may read it when its thread is secret; limits
@@ -6,8 +7,7 @@
 -- Gives {"on", root} or {"off", root}, which is its own id if it is no reply,
 -- {"gone"} when there is no such post for the client, {"wait", seconds}.
 
-local id, client, nonce, seconds = ARGV[3], ARGV[4], ARGV[5], ARGV[6]
-local granted = ARGV[7]
+local id, nonce, seconds, granted = ARGV[3], ARGV[5], ARGV[6], ARGV[7]
 
 local wrong = trouble()
 if wrong then
@@ -26,6 +26,7 @@ local root = redis.call('HGET', meta, 'root') or id
 if granted == '' and flagged(hash(key('news:meta:', root)), 's') then
 	return {'gone'}
 end
+local client = by_day(ARGV[4], ARGV[#ARGV])
 local once = key('madang:once:', nonce)
 if redis.call('EXISTS', once) == 0 then
 	wrong = limited()
