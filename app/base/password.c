@@ -31,7 +31,7 @@ _Static_assert(SALT_BYTES == 16, "a record begins with 16 bytes of salt");
 #define AT_ONCE_MAX 2
 /* More would keep the slots from those who only read. */
 #define WAITING_MAX 2
-#define WAIT_US	    1000000
+#define WAIT_US	    700000
 
 /*
  * The one thing at file scope that changes. Everything else mutable belongs to

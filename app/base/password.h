@@ -23,7 +23,7 @@ struct password {
 
 /*
  * Both functions take tens of milliseconds of a processor and 19 MiB. Two at
- * a time run in a process; two more wait, a second at the most. A client has
+ * a time run in a process; two more wait, 0.7 seconds at the most. A client has
  * one of those that wait, and none that runs beside another of its own while
  * others wait: nobody alone keeps others out. Who waits in vain, or may not
  * wait, gets ERR_UNAVAILABLE. ERR_NO_MEMORY: the 19

@@ -65,8 +65,8 @@ const struct setting settings[] = {
 	NUMBER_SETTING(redis.database, 0, 0, 1000000),
 	TEXT_SETTING(redis.prefix, "", check_word),
 	NUMBER_SETTING(redis.connect_ms, 500, 1, 60000),
-	NUMBER_SETTING(redis.command_ms, 1000, 1, 60000),
-	NUMBER_SETTING(redis.wait_ms, 500, 1, 60000),
+	NUMBER_SETTING(redis.command_ms, 700, 1, 60000),
+	NUMBER_SETTING(redis.wait_ms, 300, 1, 60000),
 
 	NUMBER_SETTING(post.name_chars, 40, 1, 200),
 	NUMBER_SETTING(post.title_chars, 100, 1, 200),

@@ -23,7 +23,7 @@ WORKERS = 2
 
 class Site(Stack):
     def __init__(self):
-        super().__init__(nginx=True, pages=True, errors=True,
+        super().__init__(nginx=True, pages=True, errors=True, patient=False,
                          REDIS_COMMAND_MS=COMMAND_MS,
                          POST_ONCE_SECONDS=ONCE_SECONDS)
         self.proxy = Proxy(self.redis_socket, self.path("proxy.sock"))

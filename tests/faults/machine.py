@@ -7,16 +7,14 @@ has a line, and it is over when there is enough again, without a restart.
 import os
 import resource
 import signal
-import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import witness
 from claims import expect
 from stack import SANITIZERS, fill, main, wait_for
 from witness import LANGUAGES, Log, read, recovers, write
 
-# fastcgi_read_timeout of nginx.conf.example, and a little.
-STOPPED_SECONDS = 3 + witness.PATIENT_SECONDS
 AWAY = {"en": "Back in a moment", "ko": "잠시 쉬는 중입니다"}
 
 
@@ -26,12 +24,12 @@ def a_board_is_there(stack):
     recovers(stack, "before")
 
 
-def away(stack, method, language, seconds=witness.PATIENT_SECONDS):
+def away(stack, method, language):
     """nginx's own page, since the worker does not answer."""
     answer = stack.http(method, "/write", b"data=x" if method == "POST"
                         else None, {"Accept-Language": language}, 30)
     expect(answer.status, 503, method)
-    witness.in_time(answer, method, seconds)
+    witness.in_time(answer, method)
     expect(answer.page.language, language)
     assert AWAY[language] in answer.text, answer.text
     assert int(answer.header("Retry-After")) > 0
@@ -68,7 +66,7 @@ def without_file_descriptors_visitors_are_told(stack):
         old = limit(stack, resource.RLIMIT_NOFILE, quiet_next_file(stack))
         try:
             for language in LANGUAGES:
-                away(stack, "GET", language, STOPPED_SECONDS)
+                away(stack, "GET", language)
             log.tells_once("can't accept for now", "Too many open files")
         finally:
             resource.prlimit(stack.worker.process.pid,
@@ -133,13 +131,11 @@ def without_memory_it_is_an_honest_503(stack):
 def a_worker_that_stands_still_is_nginxs_503(stack):
     stack.worker.send(signal.SIGSTOP)
     try:
-        threads = [threading.Thread(target=away, args=(
-            stack, method, language, STOPPED_SECONDS))
-            for method in ("GET", "POST") for language in LANGUAGES]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        with ThreadPoolExecutor() as pool:
+            asked = [pool.submit(away, stack, method, language)
+                     for method in ("GET", "POST") for language in LANGUAGES]
+            for one in asked:
+                one.result()
     finally:
         stack.worker.send(signal.SIGCONT)
     recovers(stack, "after SIGSTOP", seconds=witness.PATIENT_SECONDS)
@@ -173,4 +169,4 @@ if __name__ == "__main__":
     # Sanitizers end a program whose memory is limited.
     if not SANITIZERS:
         tests.append(without_memory_it_is_an_honest_503)
-    main(({"nginx": True, "errors": True}, tests))
+    main(({"nginx": True, "errors": True, "patient": False}, tests))

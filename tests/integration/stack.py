@@ -132,11 +132,13 @@ class Stack:
     """with Stack(nginx=True, LIMITS_BODY_MS=300) as stack: …
 
     errors=True where a test makes the worker log errors on purpose;
-    pages=True: with a page store, whose pages nginx sends.
+    pages=True: with a page store, whose pages nginx sends;
+    patient=False: visitors wait as little as with the settings as they come,
+    which is too little for tests of other things under a sanitizer.
     """
 
     def __init__(self, nginx=False, slots=4, errors=False, redis=True,
-                 pages=False, **settings):
+                 pages=False, patient=True, **settings):
         # Short: the path of a unix socket has 107 bytes.
         self.state = tempfile.mkdtemp(prefix="madang-", dir="/tmp")
         atexit.register(shutil.rmtree, self.state, ignore_errors=True)
@@ -158,9 +160,10 @@ class Stack:
         values = {"REDIS_ADDRESS": self.redis_socket,
                   "FILES_TEMPLATES": os.path.join(SOURCE, "templates"),
                   "FILES_ASSETS": os.path.join(BUILD, "web", "assets.hdf"),
-                  "WRITING_CLIENT_BURST": 0, "WRITING_ALL_BURST": 0,
-                  # Under a sanitizer a queue of that length is no overload.
-                  "LIMITS_QUEUE_MS": 20000}
+                  "WRITING_CLIENT_BURST": 0, "WRITING_ALL_BURST": 0}
+        self.patient = patient
+        if patient:
+            values["LIMITS_QUEUE_MS"] = 20000
         if pages:
             values.update(PAGES_FOLDER=self.path("pages"),
                           SITE_URL=f"http://localhost:{self.port}")
@@ -238,6 +241,10 @@ class Stack:
         conf = subprocess.run(
             ["sh", os.path.join(SOURCE, "bootstrap"), "nginx-conf"], env=env,
             check=True, capture_output=True, cwd=SOURCE).stdout
+        if self.patient:
+            conf, found = re.subn(rb"(fastcgi_read_timeout) [0-9]+ms;",
+                                  rb"\1 30s;", conf)
+            assert found == 1, found
         with open(self.path("nginx.conf"), "wb") as file:
             file.write(conf)
         self.nginx.start()
