@@ -19,6 +19,7 @@ static const char out_of_memory[] =
     "Content-Type: text/plain; charset=utf-8\r\n"
     "Content-Security-Policy: default-src 'none'\r\n"
     "X-Content-Type-Options: nosniff\r\n"
+    "X-Frame-Options: DENY\r\n"
     "Referrer-Policy: same-origin\r\n"
     "Cache-Control: no-store\r\n"
     "Retry-After: 5\r\n"

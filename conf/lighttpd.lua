@@ -12,6 +12,7 @@ local AWAY = '/usr/share/madang/web/away'
 local SECURITY = {
 	['Content-Security-Policy'] = "default-src 'none'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
 	['X-Content-Type-Options'] = 'nosniff',
+	['X-Frame-Options'] = 'DENY',
 	['Referrer-Policy'] = 'same-origin',
 	['Permissions-Policy'] = 'browsing-topics=(), camera=(), geolocation=(), microphone=(), payment=(), usb=()',
 }

@@ -387,6 +387,7 @@ write_response(const struct http_response *response, bool head_only)
 	"base-uri 'none'; "                                                    \
 	"frame-ancestors 'none'\r\n"                                           \
 	"X-Content-Type-Options: nosniff\r\n"                                  \
+	"X-Frame-Options: DENY\r\n"                                            \
 	"Referrer-Policy: same-origin\r\n"                                     \
 	"Permissions-Policy: browsing-topics=(), camera=(), "                  \
 	"geolocation=(), microphone=(), payment=(), usb=()\r\n"

@@ -20,7 +20,7 @@ from stack import BUILD, PATIENCE, SOURCE, clean_environment, free_port, \
 SCRIPT = os.path.join(SOURCE, "bootstrap")
 CHILDREN = ("redis", "madang", "nginx")
 GUARDS = ("Content-Security-Policy", "X-Content-Type-Options",
-          "Referrer-Policy", "Permissions-Policy")
+          "X-Frame-Options", "Referrer-Policy", "Permissions-Policy")
 
 
 def environment(**changes):

@@ -15,6 +15,7 @@ SECURITY = {
     "Content-Security-Policy": ("default-src 'none'", "style-src 'self'",
                                 "frame-ancestors 'none'"),
     "X-Content-Type-Options": ("nosniff",),
+    "X-Frame-Options": ("DENY",),
     "Referrer-Policy": ("",),
     "Permissions-Policy": ("",),
     "Server-Timing": ("total", "redis", "round trip"),
