@@ -148,6 +148,41 @@ START_TEST(the_same_again_is_neither_counted_nor_refused)
 }
 END_TEST
 
+/* Before a password is computed. */
+START_TEST(to_ask_is_refused_as_to_write_and_writes_nothing)
+{
+	static const unsigned char record[PASSWORD_BYTES] = "a record";
+	struct change_post draft = draft_of("the client", "n", "asked for");
+	struct change_posted posted;
+	const char *before;
+
+	visit("192.0.2.1");
+	post_times(2);
+	draft.asks = true;
+	before = dump();
+	for (int i = 0; i < 5; i++) {
+		ck_assert_int_eq(
+		    change_post(&here.store, &draft, &posted), ERR_OK);
+		ck_assert(posted.would);
+	}
+	ck_assert_str_eq(dump(), before);
+	draft.asks = false;
+	draft.password = record;
+	ck_assert_uint_eq(post_draft(&draft), 3);
+	/* What was written is so for who asks, too. */
+	draft.asks = true;
+	ck_assert_int_eq(change_post(&here.store, &draft, &posted), ERR_OK);
+	ck_assert(!posted.would && posted.again);
+	ck_assert_uint_eq(posted.id, 3);
+	draft.words = words_of("", "another");
+	ck_assert_int_eq(
+	    change_post(&here.store, &draft, &posted), ERR_TOO_OFTEN);
+	draft.parent = 99;
+	ck_assert_int_eq(
+	    change_post(&here.store, &draft, &posted), ERR_NOT_FOUND);
+}
+END_TEST
+
 START_TEST(a_network_of_ipv6_is_one_client)
 {
 	visit("2001:db8::1");
@@ -283,6 +318,7 @@ main(void)
 	tcase_add_test(limit, what_is_refused_writes_nothing);
 	tcase_add_test(limit, every_kind_of_write_counts);
 	tcase_add_test(limit, the_same_again_is_neither_counted_nor_refused);
+	tcase_add_test(limit, to_ask_is_refused_as_to_write_and_writes_nothing);
 	tcase_add_test(limit, a_network_of_ipv6_is_one_client);
 	tcase_add_test(limit, all_together_have_a_limit_too);
 	tcase_add_test(limit, a_board_counts_for_itself);

@@ -21,8 +21,8 @@
  * What each script may say, beside "wait". Another word is none of theirs,
  * and no change is taken for made because of it.
  */
-static const char *const answers[SCRIPTS][5] = {
-    [SCRIPT_POST] = {"posted", "again", "gone", "full"},
+static const char *const answers[SCRIPTS][6] = {
+    [SCRIPT_POST] = {"posted", "again", "gone", "full", "would"},
     [SCRIPT_EDIT] = {"edited", "same", "gone", "conflict"},
     [SCRIPT_DELETE] = {"deleted", "gone"},
     [SCRIPT_RESTORE] = {"restored", "gone", "orphan", "moved"},
@@ -116,6 +116,9 @@ posted_of_reply(struct store *store, const struct reply *reply,
 {
 	if (script_says(reply, "full"))
 		return ERR_FULL;
+	*posted = (struct change_posted){.would = script_says(reply, "would")};
+	if (posted->would)
+		return ERR_OK;
 	if (reply->count != 6)
 		return ERR_INTERNAL;
 	posted->again = script_says(reply, "again");
@@ -150,7 +153,9 @@ change_post(struct store *store, const struct change_post *post,
 		err = add_number_or_none(
 		    store, &words, post->parent == 0 ? said->category : 0);
 	script_add(&words, said->secret && post->parent == 0 ? "1" : "");
-	if (post->password != NULL)
+	if (post->asks)
+		script_add(&words, "?");
+	else if (post->password != NULL)
 		command_add(
 		    &words, (const char *)post->password, PASSWORD_BYTES);
 	else
@@ -164,7 +169,7 @@ change_post(struct store *store, const struct change_post *post,
 		err = run(store, SCRIPT_POST, &words, &reply);
 	if (err == ERR_OK)
 		err = posted_of_reply(store, &reply, posted);
-	if (err == ERR_OK)
+	if (err == ERR_OK && !posted->would)
 		tell_of_post(store, posted->id, posted->root);
 	return err;
 }

@@ -39,6 +39,11 @@ struct change_post {
 	uint64_t once_seconds;	       /* 1 or more: till then it's the same */
 	uint64_t parent;	       /* 0: it is no reply */
 	const unsigned char *password; /* PASSWORD_BYTES; NULL: none */
+	/*
+	 * It will have one, which is work to compute: whether it would be
+	 * written is asked before that.
+	 */
+	bool asks;
 	bool by_writer; /* of a reply: the thread's post is by the same */
 };
 
@@ -50,6 +55,7 @@ struct change_post {
 #define CHANGE_AGAIN_MS 5000
 
 struct change_posted {
+	bool would; /* it was asked, and it would be; there is no more */
 	uint64_t id;
 	bool again;	 /* it was there already, from a first try */
 	uint64_t age_ms; /* of that: what was written so long ago */

@@ -132,8 +132,12 @@ draft_words(const struct draft *draft)
 	};
 }
 
-enum err
-draft_password(
+/*
+ * The record of the password that was typed, in the arena; *record NULL: none
+ * was. ERR_UNAVAILABLE (others' are being computed), ERR_NO_MEMORY.
+ */
+static enum err
+make_password(
     struct page *page, const struct draft *draft, const unsigned char **record)
 {
 	const struct form_value *value = &draft->values[DRAFT_PASSWORD];
@@ -149,6 +153,28 @@ draft_password(
 		return ERR_NO_MEMORY;
 	*record = made;
 	return password_hash(&password, made);
+}
+
+enum err
+draft_write(struct page *page, const struct draft *draft,
+    struct change_post *post, struct change_posted *posted)
+{
+	enum err err = ERR_OK;
+
+	/*
+	 * A password is the one thing about a post that takes a processor a
+	 * while: nobody gets it by posts that are over the limits, or the same
+	 * again, or while Redis is away.
+	 */
+	post->asks = draft->values[DRAFT_PASSWORD].state == FORM_VALID;
+	if (post->asks) {
+		err = change_post(&page->store, post, posted);
+		if (err != ERR_OK || !posted->would)
+			return err;
+		post->asks = false;
+		err = make_password(page, draft, &post->password);
+	}
+	return err != ERR_OK ? err : change_post(&page->store, post, posted);
 }
 
 /* Names and texts are needed; of the others, what was typed must be right. */
@@ -383,7 +409,7 @@ draft_private_token(const struct change_post *post,
     const struct change_posted *posted, char token[SEAL_TEXT_BYTES])
 {
 	token[0] = '\0';
-	if (post->password == NULL && posted->key.known &&
+	if (post->password == NULL && !post->asks && posted->key.known &&
 	    posted->age_ms < CHANGE_AGAIN_MS)
 		access_token(&posted->key, posted->id, 0, token);
 }
@@ -399,11 +425,9 @@ draft_store_post(struct page *page, const struct draft *draft, void *context)
 	char token[SEAL_TEXT_BYTES];
 	struct change_posted posted;
 	const char *path;
-	enum err err = draft_password(page, draft, &post.password);
+	enum err err = draft_write(page, draft, &post, &posted);
 
 	(void)context;
-	if (err == ERR_OK)
-		err = change_post(&page->store, &post, &posted);
 	if (err == ERR_OK)
 		err = page_begin(page, "home", "/");
 	if (err != ERR_OK)

@@ -84,11 +84,11 @@ uint64_t draft_number(const struct draft *draft, enum draft_field which);
 struct change_words draft_words(const struct draft *draft);
 
 /*
- * The record of the password that was typed, in the arena; *record NULL: none
- * was. ERR_UNAVAILABLE (others' are being computed), ERR_NO_MEMORY.
+ * Writes a post or a reply, as change_post, with the password that was typed.
+ * ERR_UNAVAILABLE also when others' are being computed.
  */
-enum err draft_password(
-    struct page *page, const struct draft *draft, const unsigned char **record);
+enum err draft_write(struct page *page, const struct draft *draft,
+    struct change_post *post, struct change_posted *posted);
 
 /*
  * The token of the private link that the answer to a post or a reply tells, or

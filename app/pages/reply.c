@@ -155,10 +155,8 @@ store(struct page *page, const struct draft *draft, void *context)
 	    .by_writer = reply->thread.granted,
 	};
 	struct change_posted posted;
-	enum err err = draft_password(page, draft, &post.password);
+	enum err err = draft_write(page, draft, &post, &posted);
 
-	if (err == ERR_OK)
-		err = change_post(&page->store, &post, &posted);
 	return err != ERR_OK ? err : answer(page, reply, &post, &posted);
 }
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """How often may be written: who is counted, what he is told, what is kept."""
 
+import os
 from urllib.parse import urlencode
 
 from claims import expect
@@ -113,6 +114,40 @@ def recommending_and_previews(stack):
     expect(send(stack, "/", "", visitor("192.0.2.8")).status, 400)
 
 
+def cpu_of(stack, requests):
+    """Seconds of a processor that the worker takes for them."""
+    def spent():
+        with open(f"/proc/{stack.worker.process.pid}/stat",
+                  encoding="ascii") as stat:
+            words = stat.read().rpartition(")")[2].split()
+        return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+    before = spent()
+    requests()
+    return spent() - before
+
+
+def no_password_is_computed_in_vain(stack):
+    def write(headers, text):
+        return send(stack, "/write", text, headers, password="sesame-7")
+
+    def writes():
+        for i in range(10):
+            posted_id(write(HERE, f"locked {i}"))
+
+    def writes_again():
+        for _ in range(10):
+            posted_id(write(HERE, "locked 0"))
+
+    def is_refused():
+        for i in range(10):
+            refused(write(visitor("192.0.2.10"), f"refused {i}"))
+
+    use_up(stack, "192.0.2.10")
+    cost = cpu_of(stack, writes)
+    assert cpu_of(stack, writes_again) < cost / 2
+    assert cpu_of(stack, is_refused) < cost / 2
+
+
 def reading_is_never_refused(stack):
     use_up(stack, "192.0.2.9")
     refused(send(stack, "/", "more", visitor("192.0.2.9")))
@@ -156,8 +191,8 @@ if __name__ == "__main__":
            what_a_client_says_before_the_proxy_is_not_believed,
            every_worker_counts_and_none_forgets,
            the_same_again_is_answered_as_the_first,
-           recommending_and_previews, reading_is_never_refused,
-           redis_knows_no_address]),
+           recommending_and_previews, no_password_is_computed_in_vain,
+           reading_is_never_refused, redis_knows_no_address]),
          ({"nginx": True, "WRITING_UNLIMITED": "", **SLOW},
           [a_proxy_that_was_not_named_is_the_client]),
          ({"nginx": True, "WRITING_ALL_BURST": 5, "WRITING_ALL_PER_HOUR": 36,

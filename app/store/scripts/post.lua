@@ -4,11 +4,13 @@
 -- ARGV: …, client, name, text, seconds during which the same post is the same,
 --       title, parent, category, secret, password, writer, random bytes;
 --       limits (shared.lua).
---       '' stands for none or no: title to writer may be that.
+--       '' stands for none or no: title to writer may be that. A password
+--       '?' is one that is still to be computed: nothing is written.
 -- Gives {"posted" or "again", id, the board's secret, root, place in its
 -- thread, milliseconds since it was written}; {"gone"} when the parent is not
 -- there any more; {"full"} when its thread takes no reply there; {"wait",
--- seconds} when too much is written.
+-- seconds} when too much is written; {"would"} in place of "posted" while the
+-- password is still to be computed.
 
 local client, name, text, seconds = ARGV[3], ARGV[4], ARGV[5], ARGV[6]
 local title, parent, category = ARGV[7], ARGV[8], ARGV[9]
@@ -90,9 +92,13 @@ if id > 99999999999999 then
 end
 
 wrong = spoilt(key, {{'madang:day'}, {'news:category:', category},
-    {'news:replies:', root}, {'news:meta:', root}}) or limited()
+    {'news:replies:', root}, {'news:meta:', root}}) or
+    limited(password == '?')
 if wrong then
 	return wrong
+end
+if password == '?' then
+	return {'would'}
 end
 
 local now = now_ms()

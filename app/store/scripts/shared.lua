@@ -106,8 +106,8 @@ local function counts(now)
 end
 
 -- nil, and the write is counted, or {"wait", seconds} and it must not be. Right
--- before the first write of a script.
-local function limited()
+-- before the first write of a script; asks: there will be none yet.
+local function limited(asks)
 	local now = tonumber(now_ms())
 	local found, wait = counts(now), 0
 	for _, count in ipairs(found) do
@@ -116,7 +116,7 @@ local function limited()
 	if wait > 0 then
 		return {'wait', math.ceil(wait / 1000)}
 	end
-	for _, count in ipairs(found) do
+	for _, count in ipairs(asks and {} or found) do
 		local paid = count[3] + count[2]
 		redis.call('SET', count[1], paid, 'PX', paid - now)
 	end
