@@ -338,6 +338,8 @@ START_TEST(a_right_password_uses_up_no_try)
 		ck_assert_int_eq(answer(1, "192.0.2.1", "a"), ACCESS_RIGHT);
 		arena_reset(here.store.arena);
 	}
+	/* Nor a key for each of those who know it. */
+	ck_assert_uint_eq(DO(&here.store, "KEYS", "madang:tries:*").count, 0);
 	for (int i = 0; i < 5; i++)
 		ck_assert_int_eq(answer(1, "192.0.2.1", "b"), ACCESS_WRONG);
 	ck_assert_int_eq(answer(1, "192.0.2.1", "a"), ACCESS_WAIT);

@@ -29,8 +29,10 @@ local tries = {
 
 if ARGV[9] == 'back' then
 	for _, count in ipairs(tries) do
-		if tonumber(redis.call('GET', count[1]) or '0') > 0 then
-			redis.call('DECR', count[1])
+		-- Nothing is kept of who has nothing counted.
+		if tonumber(redis.call('GET', count[1]) or '0') > 0 and
+		    redis.call('DECR', count[1]) == 0 then
+			redis.call('DEL', count[1])
 		end
 	end
 	return {'back'}
