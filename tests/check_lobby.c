@@ -333,6 +333,29 @@ START_TEST(a_lobby_that_nobody_runs_lets_slots_go)
 }
 END_TEST
 
+/* So many slots; so many of them may be with who sends slowly. */
+static const size_t patience[][2] = {
+    {0, 1}, {1, 1}, {2, 1}, {3, 1}, {4, 2}, {8, 4}};
+
+START_TEST(half_of_the_slots_may_be_patient)
+{
+	size_t slots = patience[_i][0];
+	size_t patient = patience[_i][1];
+
+	for (size_t i = 0; i < slots; i++)
+		lobby_join(here.lobby);
+	for (int again = 0; again < 2; again++) {
+		for (size_t i = 0; i < patient; i++)
+			ck_assert(lobby_begin_patience(here.lobby));
+		ck_assert(!lobby_begin_patience(here.lobby));
+		lobby_end_patience(here.lobby);
+		ck_assert(lobby_begin_patience(here.lobby));
+		for (size_t i = 0; i < patient; i++)
+			lobby_end_patience(here.lobby);
+	}
+}
+END_TEST
+
 START_TEST(a_lobby_on_no_socket_is_an_error)
 {
 	struct lobby *lobby = NULL;
@@ -361,6 +384,8 @@ main(void)
 	tcase_add_test(waiting, a_full_lobby_can_be_told_to_stop);
 	tcase_add_test(waiting, who_is_in_when_it_closes_is_served);
 	tcase_add_test(waiting, slots_that_wait_leave_when_it_closes);
+	tcase_add_loop_test(waiting, half_of_the_slots_may_be_patient, 0,
+	    sizeof(patience) / sizeof(patience[0]));
 	tcase_add_test(others, a_connection_over_tcp_sends_without_delay);
 	tcase_add_test(others, a_lobby_that_nobody_runs_lets_slots_go);
 	tcase_add_test(others, a_lobby_on_no_socket_is_an_error);

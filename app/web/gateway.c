@@ -27,6 +27,12 @@
 #define PEER_TIMEOUT_S 5
 /* What is read of a body at once. */
 #define INPUT_BYTES 16384
+/*
+ * A body comes with its request, from a web server that collects it first. One
+ * that passes it on as it comes (Apache's mod_proxy_fcgi) lets whoever sends
+ * slowly wait here: after so long he has to share half of the slots.
+ */
+#define BRIEF_US 50000
 /* How long libfcgi waits for the other side to close, after an answer. */
 #define CLOSE_TIMEOUT_MS "200"
 
@@ -66,6 +72,7 @@ gateway_create(struct lobby *lobby, struct gateway **created)
 	if (gateway == NULL)
 		return ERR_NO_MEMORY;
 	gateway->lobby = lobby;
+	lobby_join(lobby);
 	/*
 	 * No listening socket for libfcgi: its accept would block without a
 	 * way to be woken, and hold a slot for whoever connects and says
@@ -257,22 +264,17 @@ fcgi_read(struct gateway *gateway, char *data, size_t size, uint64_t until)
 	}
 }
 
-enum err
-gateway_read(struct gateway *gateway, struct arena *arena, size_t length,
-    uint64_t ms, const char **body)
+/* The rest of a body of which *got bytes are there. */
+static enum err
+read_body(struct gateway *gateway, char *data, size_t length, uint64_t until,
+    size_t *got)
 {
-	uint64_t until = clock_monotonic_us() + ms * 1000;
-	char *data = arena_alloc(arena, length + 1);
-	size_t got = 0;
-
-	if (data == NULL || length > INT_MAX)
-		return ERR_NO_MEMORY;
-	while (got < length) {
-		ssize_t count =
-		    gateway->cgi
-			? read_until(
-			      STDIN_FILENO, data + got, length - got, until)
-			: fcgi_read(gateway, data + got, length - got, until);
+	while (*got < length) {
+		char *at = data + *got;
+		size_t size = length - *got;
+		ssize_t count = gateway->cgi
+				    ? read_until(STDIN_FILENO, at, size, until)
+				    : fcgi_read(gateway, at, size, until);
 
 		if (count < 0 && errno == EINTR)
 			continue;
@@ -280,8 +282,34 @@ gateway_read(struct gateway *gateway, struct arena *arena, size_t length,
 			return ERR_TIMEOUT;
 		if (count <= 0)
 			return ERR_MALFORMED;
-		got += (size_t)count;
+		*got += (size_t)count;
 	}
+	return ERR_OK;
+}
+
+enum err
+gateway_read(struct gateway *gateway, struct arena *arena, size_t length,
+    uint64_t ms, const char **body)
+{
+	uint64_t now = clock_monotonic_us();
+	uint64_t until = now + ms * 1000;
+	uint64_t briefly = until;
+	char *data = arena_alloc(arena, length + 1);
+	size_t got = 0;
+	enum err err;
+
+	if (data == NULL || length > INT_MAX)
+		return ERR_NO_MEMORY;
+	if (!gateway->cgi && briefly > now + BRIEF_US)
+		briefly = now + BRIEF_US;
+	err = read_body(gateway, data, length, briefly, &got);
+	if (err == ERR_TIMEOUT && briefly < until &&
+	    lobby_begin_patience(gateway->lobby)) {
+		err = read_body(gateway, data, length, until, &got);
+		lobby_end_patience(gateway->lobby);
+	}
+	if (err != ERR_OK)
+		return err;
 	data[length] = '\0';
 	*body = data;
 	return ERR_OK;

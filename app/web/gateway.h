@@ -34,8 +34,8 @@ bool gateway_is_late(const struct gateway *gateway);
 
 /*
  * Reads the body: exactly length bytes, and a NUL behind them, in the arena.
- * ERR_TIMEOUT when they have not come within ms milliseconds, ERR_MALFORMED
- * when there are fewer, ERR_NO_MEMORY.
+ * ERR_TIMEOUT when they have not come within ms milliseconds, or soon, where
+ * others are waited for; ERR_MALFORMED when there are fewer, ERR_NO_MEMORY.
  */
 enum err gateway_read(struct gateway *gateway, struct arena *arena,
     size_t length, uint64_t ms, const char **body);

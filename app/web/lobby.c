@@ -75,6 +75,8 @@ struct lobby {
 	size_t ready_count;
 	bool closed;
 	uint64_t late; /* since that began; 0: nobody is */
+	size_t slots;
+	size_t patient; /* of them, with those who send slowly */
 };
 
 static bool
@@ -248,6 +250,36 @@ lobby_take(struct lobby *lobby, size_t *head, bool *late)
 	tell_of_late(lobby, begins, over);
 	*head = guest.head;
 	return guest.fd;
+}
+
+/* The slots' patience */
+
+void
+lobby_join(struct lobby *lobby)
+{
+	pthread_mutex_lock(&lobby->lock);
+	lobby->slots++;
+	pthread_mutex_unlock(&lobby->lock);
+}
+
+bool
+lobby_begin_patience(struct lobby *lobby)
+{
+	bool may;
+
+	pthread_mutex_lock(&lobby->lock);
+	may = lobby->patient == 0 || lobby->patient < lobby->slots / 2;
+	lobby->patient += may ? 1 : 0;
+	pthread_mutex_unlock(&lobby->lock);
+	return may;
+}
+
+void
+lobby_end_patience(struct lobby *lobby)
+{
+	pthread_mutex_lock(&lobby->lock);
+	lobby->patient--;
+	pthread_mutex_unlock(&lobby->lock);
 }
 
 /* Waiting for the request */

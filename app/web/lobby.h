@@ -48,4 +48,14 @@ void lobby_close(struct lobby *lobby);
  */
 int lobby_take(struct lobby *lobby, size_t *head, bool *late);
 
+/* One slot more takes from it. */
+void lobby_join(struct lobby *lobby);
+
+/*
+ * Whether a slot may wait for somebody who sends slowly: half of them may at
+ * once, and one of one. Whoever may says when that is over.
+ */
+bool lobby_begin_patience(struct lobby *lobby);
+void lobby_end_patience(struct lobby *lobby);
+
 #endif

@@ -195,6 +195,26 @@ def a_slow_body_is_a_408(stack):
     assert answer.seconds < 3, f"{answer.seconds:.1f} s"
 
 
+def slow_bodies_leave_slots_to_others(stack):
+    """From a web server that passes a body on as it comes."""
+    body = form(data="slow")
+    params = fastcgi.environment("POST", "/", {"Content-Type": FORM},
+                                 len(body))
+    slow = [fastcgi.Request(stack.socket, params) for _ in range(12)]
+    for request in slow:
+        request.body(body[:10])
+    time.sleep(0.1)
+    for _ in range(3):
+        answer = stack.ask("GET", "/list")
+        expect(answer.status, 200)
+        assert answer.seconds < 1.5, f"{answer.seconds:.1f} s"
+    # What comes at once is not held against anybody either.
+    expect(stack.ask("POST", "/", form(full_name="a", data="quick"),
+                     {"Content-Type": FORM}).status, 303)
+    for request in slow:
+        expect(request.answer().status, 408)
+
+
 def a_body_that_drips_is_a_408_too(stack):
     """Each byte in time, the whole not: the limit is for the whole."""
     body = form(data="drip" * 20)
@@ -351,4 +371,5 @@ if __name__ == "__main__":
             a_body_that_drips_is_a_408_too,
             the_same_words_later_are_another_post,
         ]),
+        ({"LIMITS_BODY_MS": 3000}, [slow_bodies_leave_slots_to_others]),
     )
