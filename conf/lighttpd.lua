@@ -48,7 +48,7 @@ local function accepted(header)
 			return nil
 		end
 		least = q
-		local ours = tag:lower():match('^(%a+)')
+		local ours = tag:lower():match('^(%a+)%-') or tag:lower()
 		if not found and (ours == 'en' or ours == 'ko') then
 			found = ours
 		end
@@ -205,7 +205,22 @@ local function complete()
 	return 503
 end
 
+-- In CGI's names a header's "-" is a "_": X_Forwarded_For would pass for what a
+-- proxy says. nginx and httpd leave such headers out by themselves.
+local function drop_lookalikes()
+	local names = {}
+	for name in pairs(request) do
+		if name:find('_', 1, true) then
+			names[#names + 1] = name
+		end
+	end
+	for _, name in ipairs(names) do
+		request[name] = nil
+	end
+end
+
 if r.req_item.http_status == 0 then
+	drop_lookalikes()
 	return answer_from_file()
 end
 return complete()

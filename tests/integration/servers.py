@@ -10,11 +10,12 @@ import shutil
 import signal
 import sys
 import time
+from urllib.parse import urlencode
 
 import stack as stacks
 from claims import expect
 from languages import FILES_MIN, preferences
-from stack import BUILD, SKIPPED, SOURCE, Part, Stack, main, wait_for
+from stack import BUILD, FORM, SKIPPED, SOURCE, Part, Stack, main, wait_for
 
 POSTS = 60
 PATHS = ["/", "/list", "/list/page/2", "/all", "/latest", "/posts/60",
@@ -326,6 +327,19 @@ def without_a_worker_pages_are_read_and_the_rest_is_a_plain_page(stack):
             assert answer.header("Content-Security-Policy"), path
 
 
+def a_header_that_looks_like_the_proxys_is_not_believed(stack):
+    """In CGI X_Forwarded_For has the name of X-Forwarded-For."""
+    for i in range(LIMITED["WRITING_CLIENT_BURST"] + 1):
+        answer = stack.http(
+            "POST", "/", urlencode({"full_name": "n", "data": i}).encode(),
+            {"Content-Type": FORM, "X-Forwarded-For": "198.51.100.1",
+             "X_Forwarded_For": f"192.0.2.{i}",
+             "X-Forwarded_For": f"192.0.2.{i}"})
+    expect(answer.status, 429)
+
+
+LIMITED = {"WRITING_PROXIES": "127.0.0.1", "WRITING_CLIENT_BURST": 2,
+           "WRITING_CLIENT_PER_HOUR": 36}
 CLAIMS = [a_visitor_reads_and_writes,
           a_file_is_what_the_worker_would_send,
           a_page_that_is_known_is_not_sent_again,
@@ -342,4 +356,7 @@ if not (shutil.which("apache2") and shutil.which("lighttpd") and
     sys.exit(SKIPPED)
 main((lambda: Proxied(errors=True), CLAIMS + ALONE),
      (lambda: Hosted(errors=True), CLAIMS),
-     (lambda: Lighttpd(errors=True), CLAIMS + ALONE))
+     (lambda: Lighttpd(errors=True), CLAIMS + ALONE),
+     *((lambda server=server: server(**LIMITED),
+        [a_header_that_looks_like_the_proxys_is_not_believed])
+       for server in (Proxied, Hosted, Lighttpd)))
