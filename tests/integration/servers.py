@@ -30,6 +30,12 @@ FCGID = ["mpm_event", "authz_core", "mime", "headers", "rewrite", "alias",
          "dir", "setenvif", "env", "fcgid"]
 
 
+# What httpd was started with: its rules take a variable that they did not set
+# from there.
+ELSEWHERE = {**os.environ, **{name: "en" for name in (
+    "LANGUAGE", "SORTED", "PAGE", "FOUND", "AWAY")}}
+
+
 def example(name):
     with open(os.path.join(SOURCE, "conf", name), encoding="utf-8") as file:
         return file.read()
@@ -101,7 +107,7 @@ class Proxied(Server):
         conf = self._apache(APACHE, self.ours(example("apache.conf"))
                             .replace("*:80", f"127.0.0.1:{self.port}"))
         self.nginx = Part(["apache2", "-X", "-f", conf],
-                          self.path("apache.out"))
+                          self.path("apache.out"), ELSEWHERE)
 
 
 class Hosted(Server):
@@ -133,7 +139,7 @@ DocumentRoot {self.web}
 </Directory>
 """)
         self.nginx = Part(["apache2", "-X", "-f", conf],
-                          self.path("apache.out"))
+                          self.path("apache.out"), ELSEWHERE)
 
     def ask(self, method, target, body=b"", headers=None, **params):
         """The worker, which has no socket of its own here."""
