@@ -164,6 +164,7 @@ slot_limit(const struct conf *conf, const char *client, struct limit *limit)
 	if (client_is_in(client, conf->writing.unlimited))
 		limit->of_client.burst = 0;
 	client_digest(client, conf->post.pepper, limit->client);
+	client_digest_of_network(client, conf->post.pepper, limit->network);
 }
 
 struct page

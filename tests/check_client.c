@@ -68,6 +68,45 @@ START_TEST(a_long_text_is_no_address)
 }
 END_TEST
 
+/* Those that may be one visitor's, against the first. */
+static const struct {
+	const char *address;
+	bool same;
+} customers[] = {
+    {"2001:db8:1::1", true},
+    {"2001:db8:1:ffff:1::2", true},
+    {"2001:db8:2::1", false},
+    {"2001:db9:1::1", false},
+};
+
+START_TEST(a_customers_network_of_ipv6_is_its_48_bits)
+{
+	char first[CLIENT_DIGEST_BYTES];
+	char digest[CLIENT_DIGEST_BYTES];
+
+	client_digest_of_network(customers[0].address, "", first);
+	client_digest_of_network(customers[_i].address, "", digest);
+	ck_assert((strcmp(first, digest) == 0) == customers[_i].same);
+	client_digest(customers[_i].address, "", first);
+	ck_assert_str_ne(first, digest);
+	client_digest_of_network(customers[_i].address, "pepper", first);
+	ck_assert_str_ne(first, digest);
+}
+END_TEST
+
+START_TEST(other_addresses_have_no_such_network)
+{
+	static const char *const others[] = {
+	    "192.0.2.1", "::ffff:192.0.2.1", "", "unix:"};
+	char digest[CLIENT_DIGEST_BYTES];
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		client_digest_of_network(others[i], "", digest);
+		ck_assert_str_eq(digest, "");
+	}
+}
+END_TEST
+
 /* Networks */
 
 static const struct {
@@ -210,5 +249,9 @@ main(void)
 	tcase_add_loop_test(test_case, a_proxy_that_is_named_is_believed, 0,
 	    sizeof(chains) / sizeof(chains[0]));
 	tcase_add_test(test_case, a_digest_depends_on_client_and_pepper);
+	tcase_add_loop_test(test_case,
+	    a_customers_network_of_ipv6_is_its_48_bits, 0,
+	    sizeof(customers) / sizeof(customers[0]));
+	tcase_add_test(test_case, other_addresses_have_no_such_network);
 	return support_run(suite);
 }

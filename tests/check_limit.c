@@ -23,6 +23,7 @@ visit(const char *address)
 	here.store.limit = (struct limit){
 	    .of_client = {3, INTERVAL_MS}, .of_all = {5, INTERVAL_MS}};
 	client_digest(address, "", here.store.limit.client);
+	client_digest_of_network(address, "", here.store.limit.network);
 	here.store.wait_seconds = 0;
 }
 
@@ -195,6 +196,29 @@ START_TEST(a_network_of_ipv6_is_one_client)
 }
 END_TEST
 
+/* Ten times what a client may, and in a tenth of the time. */
+START_TEST(who_has_many_networks_of_ipv6_is_limited)
+{
+	char address[64];
+
+	for (unsigned i = 0; i < 10; i++) {
+		(void)snprintf(address, sizeof(address), "2001:db8:1:%x::1", i);
+		visit(address);
+		here.store.limit.of_all.burst = 0;
+		post_times(3);
+	}
+	visit("2001:db8:1:ffff::1");
+	here.store.limit.of_all.burst = 0;
+	assert_waits(INTERVAL_MS / 10 / 1000 + 1);
+	pass("10000");
+	post_times(1);
+	assert_waits(INTERVAL_MS / 10 / 1000 + 1);
+	visit("2001:db8:2::1");
+	here.store.limit.of_all.burst = 0;
+	post_times(1);
+}
+END_TEST
+
 START_TEST(all_together_have_a_limit_too)
 {
 	visit("192.0.2.1");
@@ -320,6 +344,7 @@ main(void)
 	tcase_add_test(limit, the_same_again_is_neither_counted_nor_refused);
 	tcase_add_test(limit, to_ask_is_refused_as_to_write_and_writes_nothing);
 	tcase_add_test(limit, a_network_of_ipv6_is_one_client);
+	tcase_add_test(limit, who_has_many_networks_of_ipv6_is_limited);
 	tcase_add_test(limit, all_together_have_a_limit_too);
 	tcase_add_test(limit, a_board_counts_for_itself);
 	tcase_add_test(limit, without_limits_nothing_is_counted);

@@ -14,6 +14,9 @@
  */
 #define SITE_BITS 64
 
+/* And what one customer may get of those (RFC 6177): 65,536. */
+#define CUSTOMER_BITS 48
+
 #define MAPPED_IPV4_OFFSET 12 /* behind ::ffff:, RFC 4291, 2.5.5.2 */
 
 _Static_assert(CLIENT_NAME_BYTES >= INET6_ADDRSTRLEN + sizeof("/64") - 1,
@@ -27,15 +30,15 @@ name_ipv4(const struct in_addr *address, char name[CLIENT_NAME_BYTES])
 }
 
 static void
-name_ipv6(struct in6_addr *address, char name[CLIENT_NAME_BYTES])
+name_ipv6(struct in6_addr *address, unsigned bits, char name[CLIENT_NAME_BYTES])
 {
-	size_t kept = SITE_BITS / 8;
+	size_t kept = bits / 8;
 	size_t used;
 
 	memset(address->s6_addr + kept, 0, sizeof(address->s6_addr) - kept);
 	(void)inet_ntop(AF_INET6, address, name, CLIENT_NAME_BYTES);
 	used = strlen(name);
-	(void)snprintf(name + used, CLIENT_NAME_BYTES - used, "/%d", SITE_BITS);
+	(void)snprintf(name + used, CLIENT_NAME_BYTES - used, "/%u", bits);
 }
 
 void
@@ -54,21 +57,44 @@ client_name(const char *address, char name[CLIENT_NAME_BYTES])
 		memcpy(&ipv4, ipv6.s6_addr + MAPPED_IPV4_OFFSET, sizeof(ipv4));
 		name_ipv4(&ipv4, name);
 	} else {
-		name_ipv6(&ipv6, name);
+		name_ipv6(&ipv6, SITE_BITS, name);
 	}
+}
+
+static void
+digest_name(
+    const char *name, const char *pepper, char digest[CLIENT_DIGEST_BYTES])
+{
+	static const unsigned char nothing[SEAL_KEY_BYTES] = {0};
+	unsigned char key[SEAL_KEY_BYTES];
+
+	seal_derive(nothing, pepper, key);
+	seal_digest_text(key, "client", name, digest);
 }
 
 void
 client_digest(
     const char *address, const char *pepper, char digest[CLIENT_DIGEST_BYTES])
 {
-	static const unsigned char nothing[SEAL_KEY_BYTES] = {0};
-	unsigned char key[SEAL_KEY_BYTES];
 	char name[CLIENT_NAME_BYTES];
 
 	client_name(address, name);
-	seal_derive(nothing, pepper, key);
-	seal_digest_text(key, "client", name, digest);
+	digest_name(name, pepper, digest);
+}
+
+void
+client_digest_of_network(
+    const char *address, const char *pepper, char digest[CLIENT_DIGEST_BYTES])
+{
+	char name[CLIENT_NAME_BYTES];
+	struct in6_addr ipv6;
+
+	digest[0] = '\0';
+	if (inet_pton(AF_INET6, address, &ipv6) != 1 ||
+	    IN6_IS_ADDR_V4MAPPED(&ipv6))
+		return;
+	name_ipv6(&ipv6, CUSTOMER_BITS, name);
+	digest_name(name, pepper, digest);
 }
 
 /* Networks */

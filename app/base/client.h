@@ -29,6 +29,13 @@ void client_digest(
     const char *address, const char *pepper, char digest[CLIENT_DIGEST_BYTES]);
 
 /*
+ * The same of the network that somebody may have all clients of: the /48 of an
+ * address of IPv6; "" for any other.
+ */
+void client_digest_of_network(
+    const char *address, const char *pepper, char digest[CLIENT_DIGEST_BYTES]);
+
+/*
  * Whether a text names networks as settings do: addresses and CIDR blocks (RFC
  * 4632) with a blank between two, "192.0.2.1 2001:db8::/32"; "" names none.
  */

@@ -15,6 +15,7 @@ limit_add(struct store *store, struct command *words)
 	enum err err = ERR_OK;
 
 	script_add(words, limit->client);
+	script_add(words, limit->network);
 	for (size_t i = 0; i < 4 && err == ERR_OK; i++)
 		err = script_add_number(store, words, numbers[i]);
 	return err != ERR_OK ? err : script_add_random(store, words);

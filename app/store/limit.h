@@ -1,8 +1,9 @@
 /*
- * How often may be written: by one client and by all of a board together. The
- * script that writes counts, in the same step, by GCRA, the generic cell rate
- * algorithm (ITU-T I.371, annex A): so many writes at once, then one in each
- * interval. What is counted is in Redis: other workers know of it.
+ * How often may be written: by one client, by a network that may be all one's
+ * own, and by all of a board together. The script that writes counts, in the
+ * same step, by GCRA, the generic cell rate algorithm (ITU-T I.371, annex A):
+ * so many writes at once, then one in each interval. What is counted is in
+ * Redis: other workers know of it.
  */
 #ifndef MADANG_STORE_LIMIT_H
 #define MADANG_STORE_LIMIT_H
@@ -23,8 +24,9 @@ struct limit_rate {
 
 /* All zero: the owner, who writes as he likes. */
 struct limit {
-	char client[CLIENT_DIGEST_BYTES]; /* who writes */
-	struct limit_rate of_client;
+	char client[CLIENT_DIGEST_BYTES];  /* who writes */
+	char network[CLIENT_DIGEST_BYTES]; /* of his; "": none */
+	struct limit_rate of_client;	   /* a network is ten clients */
 	struct limit_rate of_all;
 };
 

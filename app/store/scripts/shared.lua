@@ -81,19 +81,27 @@ end
 
 -- Limits on writing, by GCRA: a key of each count holds the moment at which
 -- all that was written is paid for, an interval each. The script's last words
--- are those of store/limit: the client, how many writes at once, milliseconds
--- between two; the same two of all; random bytes. Nought at once is no limit.
-local LIMIT = #ARGV - 5
+-- are those of store/limit: the client, its network ('': none), how many writes
+-- at once, milliseconds between two; the same two of all; random bytes. Nought
+-- at once is no limit.
+local LIMIT = #ARGV - 6
+
+-- Of so many clients a network is: with the 65,536 that one may have in IPv6
+-- one visitor would use up what all may write.
+local NETWORK = 10
 
 -- The counts: {key, interval, the moment, milliseconds till the next write}.
 local function counts(now)
 	local found = {}
-	for i, who in ipairs({ARGV[LIMIT], 'all'}) do
-		local burst = tonumber(ARGV[LIMIT + 2 * i - 1])
-		local interval = tonumber(ARGV[LIMIT + 2 * i])
-		if burst > 0 then
-			local name = key('madang:limit:', i == 1 and
-			    by_day(who, ARGV[#ARGV]) or who)
+	local of_client = {tonumber(ARGV[LIMIT + 2]), tonumber(ARGV[LIMIT + 3])}
+	for _, who in ipairs({{ARGV[LIMIT], of_client[1], of_client[2]},
+	    {ARGV[LIMIT + 1], NETWORK * of_client[1],
+	    math.ceil(of_client[2] / NETWORK)},
+	    {'all', tonumber(ARGV[LIMIT + 4]), tonumber(ARGV[LIMIT + 5])}}) do
+		local burst, interval = who[2], who[3]
+		if burst > 0 and who[1] ~= '' then
+			local name = key('madang:limit:', who[1] ~= 'all' and
+			    by_day(who[1], ARGV[#ARGV]) or who[1])
 			local paid = tonumber(redis.call('GET', name)) or now
 			-- Whatever the clock did, nobody waits longer.
 			paid = math.max(math.min(paid, now + burst * interval),
