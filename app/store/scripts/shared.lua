@@ -102,7 +102,9 @@ local function counts(now)
 		if burst > 0 and who[1] ~= '' then
 			local name = key('madang:limit:', who[1] ~= 'all' and
 			    by_day(who[1], ARGV[#ARGV]) or who[1])
-			local paid = tonumber(redis.call('GET', name)) or now
+			-- tonumber reads fractions, too, and "nan".
+			local paid = redis.call('GET', name) or ''
+			paid = tonumber(paid:match('^%d+$')) or now
 			-- Whatever the clock did, nobody waits longer.
 			paid = math.max(math.min(paid, now + burst * interval),
 			    now)
