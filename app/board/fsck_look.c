@@ -72,8 +72,8 @@ set_of_board(const struct fsck_work *work, size_t set)
 	return (size_t)(work->board - work->boards) * SETS_OF_BOARD + set;
 }
 
-void
-fsck_mark_seen(struct fsck_work *work, uint64_t id)
+static void
+mark_seen(struct fsck_work *work, uint64_t id)
 {
 	fsck_marks_add(work->marks, set_of_board(work, SET_SEEN), id);
 }
@@ -337,8 +337,7 @@ fsck_look(struct fsck_work *work, const struct fsck_words *words, size_t *count,
 		return err;
 	beside = &reply.items[FOUND_BESIDE];
 	for (size_t i = 0; i < beside->count; i++)
-		fsck_mark_seen(
-		    work, reply_number(&beside->items[i], POST_ID_MAX));
+		mark_seen(work, reply_number(&beside->items[i], POST_ID_MAX));
 	keep_for_later(work, &reply.items[FOUND_LATER]);
 	if (count != NULL)
 		*count = (size_t)reply_number(
@@ -388,7 +387,7 @@ fsck_look_at_posts(struct fsck_work *work, const uint64_t *ids, size_t count,
 		if (err == ERR_OK && (done == 0 || done > some))
 			err = ERR_INTERNAL;
 		for (size_t i = 0; i < done && err == ERR_OK; i++)
-			fsck_mark_seen(work, ids[i]);
+			mark_seen(work, ids[i]);
 		if (err == ERR_OK) {
 			ids += done;
 			count -= done;

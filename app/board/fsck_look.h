@@ -50,7 +50,6 @@ void fsck_begin(struct fsck_work *work);
  * The sets of marks of the board: posts and replies that were looked at; posts
  * that their category's list has.
  */
-void fsck_mark_seen(struct fsck_work *work, uint64_t id);
 bool fsck_was_seen(const struct fsck_work *work, uint64_t id);
 void fsck_mark_sorted(struct fsck_work *work, uint64_t id);
 /* In the end: the place of a post that a reply asks for. */

@@ -18,12 +18,6 @@
 /* Hashes of views in one look: a hundred posts each. */
 #define VIEWS_BATCH 4
 
-#define KEY_TRASH "news:trash:"
-#define KEY_ONCE  "madang:once:"
-#define KEY_TRIES "madang:tries:"
-#define KEY_DAY	  "madang:day"
-#define KEY_LIMIT "madang:limit:"
-
 /* What we put before the names of keys beside the tutorial's two. */
 static const char *const ours[] = {"news:", "madang:"};
 

@@ -18,10 +18,6 @@
 #define KEY_BOARD   "madang:board"  /* its title and its categories */
 #define KEY_SECRET  "madang:secret" /* the key of private links and digests */
 #define KEY_SCHEMA  "madang:schema"
-/*
- * Only scripts name madang:day, madang:once:…, madang:tries:…, madang:limit:…
- * and news:trash:ID.
- */
 
 /* The slugs of the boards beside the first one; with the first one's prefix. */
 #define KEY_BOARDS "madang:boards"
@@ -34,6 +30,7 @@
 #define KEY_REPLIES   "news:replies:"
 #define KEY_VERSIONS  "news:versions:"
 #define KEY_RECOMMEND "news:recommend:"
+#define KEY_TRASH     "news:trash:" /* what was deleted: by scripts only */
 
 /* Followed by the number of a category: the ids of its posts. */
 #define KEY_CATEGORY "news:category:"
@@ -41,6 +38,12 @@
 /* Followed by a number: views of the posts 100 times it and the 99 after. */
 #define KEY_VIEWS	"news:views:"
 #define KEY_VIEWS_POSTS 100
+
+/* What passes, which only scripts read and write. */
+#define KEY_DAY	  "madang:day"
+#define KEY_ONCE  "madang:once:"  /* followed by a digest */
+#define KEY_TRIES "madang:tries:" /* by a post, a client, or both */
+#define KEY_LIMIT "madang:limit:" /* by a client, or "all" */
 
 /* In the arena; NULL: out of memory. */
 char *key_of_board(struct arena *arena, const char *prefix, const char *kind);

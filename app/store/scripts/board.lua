@@ -3,8 +3,9 @@
 -- ARGV: …, the key of the list of boards ('': it is the first board, which is
 --       in none), slug, title ('': as it was), a category to add ('':
 --       none), the most categories that a board has
--- Gives {"set", how many categories, "new" or ''}, {"known"} for a category that is there,
--- {"missing"} for a board that is not there and gets no title, {"full"}.
+-- Gives {"set", how many categories, "new" or ''}, {"known"} for a category
+-- that is there, {"missing"} for a board that is not there and gets no title,
+-- {"full"}.
 
 local boards, slug, title, category = ARGV[3], ARGV[4], ARGV[5], ARGV[6]
 local most = tonumber(ARGV[7])

@@ -23,8 +23,8 @@ local meta = hash(key('news:meta:', id))
 local root = meta.root
 local bucket = key('news:views:', math.floor(id / 100))
 
-wrong = spoilt(key, {{'madang:day'}, {'news:notices'}, {'news:category:', meta.category},
-    {'news:replies:', root or id}})
+wrong = spoilt(key, {{'madang:day'}, {'news:notices'},
+    {'news:category:', meta.category}, {'news:replies:', root or id}})
 local above = meta.parent
 for _ = 1, tonumber(meta.depth) or 0 do
 	wrong = wrong or spoilt(key, {{'news:meta:', above}})

@@ -3,8 +3,9 @@
 -- ARGV: …, id, the version that was edited, name, title, text, category,
 --       secret, versions that are kept; limits (shared.lua)
 -- Gives {"edited", version, its thread's root or ''}, {"same", version} when
--- nothing would change, {"gone"}, {"wait", seconds}, or {"conflict", version, name, title, text, category, "s" or ""
--- when it is secret} of what is there now.
+-- nothing would change, {"gone"}, {"wait", seconds}, or {"conflict", version,
+-- name, title, text, category, "s" or '' when it is not secret} of what is
+-- there now.
 
 local id, base = tonumber(ARGV[3]), tonumber(ARGV[4])
 local name, title, text = ARGV[5], ARGV[6], ARGV[7]

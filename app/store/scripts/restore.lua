@@ -1,9 +1,9 @@
 -- Brings a post or a reply back from the trash as it was.
 --
 -- ARGV: …, id
--- Gives {"restored", its thread's root or ''}, {"gone"} when the trash has not got it, {"orphan", id} of
--- what it replied to and what has to be restored first, or {"moved", where} it
--- or its thread is now.
+-- Gives {"restored", its thread's root or ''}, {"gone"} when the trash has not
+-- got it, {"orphan", id} of what it replied to and what has to be restored
+-- first, or {"moved", where} it or its thread is now.
 
 local id = tonumber(ARGV[3])
 
