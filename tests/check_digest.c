@@ -2,6 +2,8 @@
 
 #include "support.h"
 
+#include <string.h>
+
 static void
 set_up(void)
 {
@@ -43,6 +45,30 @@ START_TEST(every_byte_counts)
 }
 END_TEST
 
+/* Of draft-eastlake-fnv. */
+static const struct {
+	const char *text;
+	uint64_t hash;
+} quick[] = {
+    {"", UINT64_C(0xcbf29ce484222325)},
+    {"a", UINT64_C(0xaf63dc4c8601ec8c)},
+    {"foobar", UINT64_C(0x85944171f73967e8)},
+};
+
+START_TEST(a_quick_one_is_made_of_pieces)
+{
+	const char *text = quick[_i].text;
+	size_t length = strlen(text);
+
+	for (size_t cut = 0; cut <= length; cut++) {
+		uint64_t hash = digest_quick(DIGEST_QUICK, text, cut);
+
+		ck_assert_uint_eq(digest_quick(hash, text + cut, length - cut),
+		    quick[_i].hash);
+	}
+}
+END_TEST
+
 int
 main(void)
 {
@@ -55,5 +81,7 @@ main(void)
 	    tests, a_digest_is_the_one_that_others_make, 0, count);
 	tcase_add_loop_test(tests, its_number_is_its_first_half, 0, count);
 	tcase_add_test(tests, every_byte_counts);
+	tcase_add_loop_test(tests, a_quick_one_is_made_of_pieces, 0,
+	    sizeof(quick) / sizeof(quick[0]));
 	return support_run(suite);
 }

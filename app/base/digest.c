@@ -26,6 +26,16 @@ digest_number(const void *data, size_t length)
 	return number;
 }
 
+uint64_t
+digest_quick(uint64_t hash, const void *data, size_t length)
+{
+	const unsigned char *bytes = data;
+
+	for (size_t i = 0; i < length; i++)
+		hash = (hash ^ bytes[i]) * UINT64_C(1099511628211);
+	return hash;
+}
+
 void
 digest_hex(const void *data, size_t length, char hex[DIGEST_HEX_BYTES])
 {

@@ -1,6 +1,7 @@
 #include "base/log.h"
 
 #include "base/clock.h"
+#include "base/digest.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -173,15 +174,6 @@ log_info(const char *module, const char *format, ...)
 	va_end(arguments);
 }
 
-/* FNV-1a. Two that collide are one: a line is missing for a minute. */
-static uint64_t
-hash_text(uint64_t hash, const char *text)
-{
-	for (; *text != '\0'; text++)
-		hash = (hash ^ (unsigned char)*text) * UINT64_C(1099511628211);
-	return hash;
-}
-
 /* Where it is remembered, or in the place of the oldest. Under the lock. */
 static struct said *
 find_said(uint64_t hash)
@@ -202,8 +194,10 @@ find_said(uint64_t hash)
 static bool
 is_time_to_say(const char *module, const char *key, uint64_t *more)
 {
+	/* Two that collide are one: a line is missing for a minute. */
 	uint64_t hash =
-	    hash_text(hash_text(UINT64_C(14695981039346656037), module), key);
+	    digest_quick(digest_quick(DIGEST_QUICK, module, strlen(module)),
+		key, strlen(key));
 	uint64_t now = clock_monotonic_us();
 	struct said *place;
 	bool now_is_it;

@@ -1,5 +1,6 @@
 #include "board/views.h"
 
+#include "base/digest.h"
 #include "board/board.h"
 #include "board/change.h"
 #include "board/registry.h"
@@ -65,18 +66,15 @@ views_destroy(struct views *views)
 }
 
 /*
- * FNV-1a. Whoever makes it collide on purpose makes one look take as long as
- * a walk through the table, which is short: no need of a key.
+ * Whoever makes it collide on purpose makes one look take as long as a walk
+ * through the table, which is short: no need of a key.
  */
 static uint64_t
 hash_of(const char *slug, uint64_t id)
 {
-	uint64_t hash = UINT64_C(14695981039346656037);
+	uint64_t hash = digest_quick(DIGEST_QUICK, slug, strlen(slug));
 
-	for (; *slug != '\0'; slug++)
-		hash = (hash ^ (unsigned char)*slug) * UINT64_C(1099511628211);
-	for (; id != 0; id >>= 8)
-		hash = (hash ^ (id & 0xff)) * UINT64_C(1099511628211);
+	hash = digest_quick(hash, &id, sizeof(id));
 	return hash ^ hash >> 32;
 }
 

@@ -1,6 +1,7 @@
 #include "pages/publisher.h"
 
 #include "base/clock.h"
+#include "base/digest.h"
 #include "board/graph.h"
 #include "board/registry.h"
 
@@ -8,7 +9,6 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /*
  * Requests are remembered in so many places, by 16 bits of what was asked for,
@@ -83,24 +83,17 @@ publisher_destroy(struct publisher *publisher)
 
 /* Publishing */
 
-/* FNV-1a. Who makes two collide on purpose has one published early. */
-static uint64_t
-hash_text(uint64_t hash, const char *text)
-{
-	for (; *text != '\0'; text++)
-		hash = (hash ^ (unsigned char)*text) * UINT64_C(1099511628211);
-	return hash;
-}
-
 bool
 publisher_has_seen(struct publisher *publisher, const char *name,
     const struct pagestore_unit *unit)
 {
-	uint64_t hash = UINT64_C(14695981039346656037) ^ unit->id;
+	/* Who makes two collide on purpose has one published early. */
+	uint64_t hash = DIGEST_QUICK ^ unit->id;
 	_Atomic uint16_t *place;
 	uint16_t mark;
 
-	hash = hash_text(hash_text(hash, unit->slug), name);
+	hash = digest_quick(hash, unit->slug, strlen(unit->slug));
+	hash = digest_quick(hash, name, strlen(name));
 	hash ^= hash >> 32;
 	place = &publisher->seen[hash % SEEN_PLACES];
 	/* Never the 0 of an empty place. */
