@@ -1,5 +1,6 @@
 #include "archive_board.h"
 
+#include "base/number.h"
 #include "pages/page.h"
 
 #include <inttypes.h>
@@ -62,10 +63,8 @@ archive_board_note(struct archive *archive, struct archive_board *board)
 uint64_t
 archive_board_pages(const struct conf *conf, const struct archive_board *board)
 {
-	uint64_t size = conf->site.page_size;
-	uint64_t pages = board->total == 0 ? 1 : (board->total - 1) / size + 1;
-
-	return board->total + 2 * pages + 2;
+	return board->total +
+	       2 * number_of_pages(board->total, conf->site.page_size) + 2;
 }
 
 /*

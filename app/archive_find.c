@@ -165,10 +165,8 @@ static enum err
 find_in_list(struct search *search)
 {
 	const struct path *path = &search->link->path;
-	uint64_t size = search->finder->conf->site.page_size;
-	uint64_t pages = search->board->total == 0
-			     ? 1
-			     : (search->board->total - 1) / size + 1;
+	uint64_t pages = number_of_pages(
+	    search->board->total, search->finder->conf->site.page_size);
 
 	if (path->count > 0 && path->numbers[0] > pages)
 		return ERR_OK;

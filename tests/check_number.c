@@ -101,6 +101,17 @@ START_TEST(a_number_is_written_as_printf_does)
 }
 END_TEST
 
+START_TEST(what_does_not_fill_a_page_has_one)
+{
+	ck_assert_uint_eq(number_of_pages(0, 20), 1);
+	ck_assert_uint_eq(number_of_pages(1, 20), 1);
+	ck_assert_uint_eq(number_of_pages(20, 20), 1);
+	ck_assert_uint_eq(number_of_pages(21, 20), 2);
+	ck_assert_uint_eq(number_of_pages(5, 1), 5);
+	ck_assert_uint_eq(number_of_pages(UINT64_MAX, 1), UINT64_MAX);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -114,5 +125,6 @@ main(void)
 	    (int)(sizeof(refused) / sizeof(refused[0])));
 	tcase_add_test(test_case, bytes_behind_the_length_are_not_read);
 	tcase_add_test(test_case, a_number_is_written_as_printf_does);
+	tcase_add_test(test_case, what_does_not_fill_a_page_has_one);
 	return support_run(suite);
 }

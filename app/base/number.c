@@ -41,3 +41,9 @@ number_write(uint64_t number, char text[NUMBER_TEXT_BYTES])
 		text[i] = (char)('0' + number % 10);
 	return length;
 }
+
+uint64_t
+number_of_pages(uint64_t total, uint64_t size)
+{
+	return total == 0 ? 1 : (total - 1) / size + 1;
+}

@@ -25,4 +25,7 @@ bool number_parse(const char *digits, size_t length, uint64_t minimum,
  */
 size_t number_write(uint64_t number, char text[NUMBER_TEXT_BYTES]);
 
+/* How many pages of so many (1 or more) a total makes: one, if it is none. */
+uint64_t number_of_pages(uint64_t total, uint64_t size);
+
 #endif

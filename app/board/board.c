@@ -297,8 +297,7 @@ board_read_page(struct store *store, const struct board_query *query,
 	if (err != ERR_OK)
 		return err;
 	page->total -= query->skip < page->total ? query->skip : page->total;
-	page->pages =
-	    page->total == 0 ? 1 : (page->total - 1) / query->size + 1;
+	page->pages = number_of_pages(page->total, query->size);
 	if (query->number > page->pages ||
 	    (query->category > 0 &&
 		board_category(&page->info, query->category)[0] == '\0'))

@@ -139,7 +139,7 @@ thread_read(struct store *store, const struct thread_query *query,
 	if (err == ERR_OK && length->type == REPLY_INTEGER &&
 	    length->integer > 0) {
 		thread->total = (uint64_t)length->integer;
-		thread->pages = (thread->total - 1) / query->size + 1;
+		thread->pages = number_of_pages(thread->total, query->size);
 	}
 	if (err != ERR_OK || query->number == 0)
 		return err;

@@ -5,6 +5,7 @@
  */
 #include "pages/page.h"
 
+#include "base/number.h"
 #include "base/text.h"
 #include "board/registry.h"
 
@@ -124,7 +125,7 @@ show_posts(struct page *page, const uint64_t *ids, size_t count, bool list)
 static enum err
 add_parts(struct page *page, const char *slug, uint64_t posts)
 {
-	uint64_t parts = posts == 0 ? 1 : (posts - 1) / PART_POSTS + 1;
+	uint64_t parts = number_of_pages(posts, PART_POSTS);
 	const char *path = arena_printf(page->arena,
 	    "%s%s/sitemap.xml?part=", slug[0] == '\0' ? "" : "/boards/", slug);
 	const char *url, *before;
