@@ -2,6 +2,9 @@
 
 #include "owner_call.h"
 
+#include "base/file.h"
+#include "base/tree.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -129,22 +132,6 @@ put_fresh(const struct archive_files *files, int file, const char *path)
 		   : failed(files, "write", path);
 }
 
-static bool
-write_all(int file, const char *data, size_t length)
-{
-	while (length > 0) {
-		ssize_t written = write(file, data, length);
-
-		if (written < 0 && errno == EINTR)
-			continue;
-		if (written < 0)
-			return false;
-		data += written;
-		length -= (size_t)written;
-	}
-	return true;
-}
-
 enum err
 archive_files_write(const struct archive_files *files, const char *path,
     const void *data, size_t length)
@@ -154,7 +141,7 @@ archive_files_write(const struct archive_files *files, const char *path,
 
 	if (file < 0)
 		return ERR_CONFIG;
-	if (write_all(file, data, length))
+	if (file_write(file, data, length))
 		return put_fresh(files, file, path);
 	err = failed(files, "write", path);
 	(void)close(file);
@@ -174,7 +161,7 @@ copy_file(const struct archive_files *files, int folder, const char *name,
 
 	(void)snprintf(path, sizeof(path), "%s/%s", to, name);
 	while (file >= 0 && (length = read(source, bytes, sizeof(bytes))) > 0 &&
-	       write_all(file, bytes, (size_t)length)) {
+	       file_write(file, bytes, (size_t)length)) {
 	}
 	if (source >= 0)
 		(void)close(source);
@@ -233,37 +220,17 @@ archive_files_have(const struct archive_files *files, const char *path)
 	return faccessat(files->folder, path, F_OK, 0) == 0;
 }
 
-/* What is in a folder, and the folder. */
-static bool
-remove_tree(int above, const char *name)
-{
-	int folder = openat(
-	    above, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	DIR *listing = folder < 0 ? NULL : fdopendir(folder);
-	struct dirent *entry;
-	bool removed = listing != NULL;
-
-	if (listing == NULL) {
-		if (folder >= 0)
-			(void)close(folder);
-		return false;
-	}
-	while (removed && (entry = readdir(listing)) != NULL) {
-		if (strcmp(entry->d_name, ".") == 0 ||
-		    strcmp(entry->d_name, "..") == 0)
-			continue;
-		removed = unlinkat(folder, entry->d_name, 0) == 0 ||
-			  remove_tree(folder, entry->d_name);
-	}
-	(void)closedir(listing);
-	return removed && unlinkat(above, name, AT_REMOVEDIR) == 0;
-}
-
 enum err
 archive_files_remove(const struct archive_files *files, const char *path)
 {
-	if (unlinkat(files->folder, path, 0) == 0 || errno == ENOENT)
-		return ERR_OK;
-	return remove_tree(files->folder, path) ? ERR_OK
-						: failed(files, "remove", path);
+	char whole[PATH_MAX];
+	int length = snprintf(whole, sizeof(whole), "%s/%s", files->name, path);
+
+	if (length < 0 || (size_t)length >= sizeof(whole)) {
+		errno = ENAMETOOLONG;
+		return failed(files, "remove", path);
+	}
+	return tree_remove(whole, false, NULL, NULL)
+		   ? ERR_OK
+		   : failed(files, "remove", path);
 }

@@ -1,6 +1,7 @@
 #include "view/pagestore.h"
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/tree.h"
 
@@ -270,22 +271,6 @@ pagestore_leave(struct pagestore *store, const struct pagestore_unit *unit)
 
 /* Files */
 
-static bool
-write_whole(int file, const char *data, size_t length)
-{
-	while (length > 0) {
-		ssize_t written = write(file, data, length);
-
-		if (written < 0 && errno == EINTR)
-			continue;
-		if (written <= 0)
-			return false;
-		data += written;
-		length -= (size_t)written;
-	}
-	return true;
-}
-
 /* A file without a name that a request could have, then with it. */
 static bool
 put_file(struct pagestore *store, int unit, const char *name,
@@ -305,8 +290,8 @@ put_file(struct pagestore *store, int unit, const char *name,
 	    FILE_MODE);
 	if (file < 0)
 		return false;
-	done = write_whole(file, data, length) &&
-	       fchmod(file, FILE_MODE) == 0 && futimens(file, times) == 0;
+	done = file_write(file, data, length) && fchmod(file, FILE_MODE) == 0 &&
+	       futimens(file, times) == 0;
 	if (close(file) != 0)
 		done = false;
 	if (done && renameat(unit, temporary, unit, name) == 0) {

@@ -1,6 +1,7 @@
 #include "web/gateway.h"
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "web/lobby.h"
 #include "web/record.h"
@@ -315,27 +316,11 @@ gateway_read(struct gateway *gateway, struct arena *arena, size_t length,
 	return ERR_OK;
 }
 
-static bool
-cgi_write(const char *data, size_t length)
-{
-	while (length > 0) {
-		ssize_t count = write(STDOUT_FILENO, data, length);
-
-		if (count < 0 && errno == EINTR)
-			continue;
-		if (count <= 0)
-			return false;
-		data += count;
-		length -= (size_t)count;
-	}
-	return true;
-}
-
 bool
 gateway_write(struct gateway *gateway, const char *data, size_t length)
 {
 	if (gateway->cgi)
-		return cgi_write(data, length);
+		return file_write(STDOUT_FILENO, data, length);
 	if (length > INT_MAX)
 		return false;
 	return FCGX_PutStr(data, (int)length, gateway->request.out) ==
