@@ -303,25 +303,20 @@ http_request_parse(struct arena *arena, char *const *environment,
 	size_t path_length = strlen(values[VARIABLE_PATH]);
 	enum err err;
 
-	*request = (struct http_request){
-	    .method = HTTP_OTHER,
-	    .base = "",
-	    .path = "",
-	    .query = "",
-	    .scheme =
-		choose_scheme(values[VARIABLE_HTTPS], values[VARIABLE_SCHEME]),
-	    .host = values[VARIABLE_HOST],
-	    .client = values[VARIABLE_CLIENT],
-	    .forwarded_for = values[VARIABLE_FORWARDED_FOR],
-	    .origin = values[VARIABLE_ORIGIN],
-	    .sec_fetch_site = values[VARIABLE_SEC_FETCH_SITE],
-	    .accept_language = values[VARIABLE_ACCEPT_LANGUAGE],
-	    .cookie = values[VARIABLE_COOKIE],
-	    .accept_encoding = values[VARIABLE_ACCEPT_ENCODING],
-	    .if_none_match = values[VARIABLE_IF_NONE_MATCH],
-	    .content_type = values[VARIABLE_CONTENT_TYPE],
-	    .body = "",
-	};
+	*request = http_request_blank;
+	request->method = HTTP_OTHER;
+	request->scheme =
+	    choose_scheme(values[VARIABLE_HTTPS], values[VARIABLE_SCHEME]);
+	request->host = values[VARIABLE_HOST];
+	request->client = values[VARIABLE_CLIENT];
+	request->forwarded_for = values[VARIABLE_FORWARDED_FOR];
+	request->origin = values[VARIABLE_ORIGIN];
+	request->sec_fetch_site = values[VARIABLE_SEC_FETCH_SITE];
+	request->accept_language = values[VARIABLE_ACCEPT_LANGUAGE];
+	request->cookie = values[VARIABLE_COOKIE];
+	request->accept_encoding = values[VARIABLE_ACCEPT_ENCODING];
+	request->if_none_match = values[VARIABLE_IF_NONE_MATCH];
+	request->content_type = values[VARIABLE_CONTENT_TYPE];
 	/* What an error page needs comes before what may be an error. */
 	err = parse_base(
 	    arena, values[VARIABLE_BASE], values[VARIABLE_URI], &request->base);

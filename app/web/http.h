@@ -53,10 +53,11 @@ extern const struct http_request http_request_blank;
 
 /*
  * The request of a CGI environment ("NAME=value" strings, NULL-terminated).
- * ERR_MALFORMED (no or broken method, path, length; invalid UTF-8 or NUL in
- * the path), ERR_URI_TOO_LONG, ERR_HEADERS_TOO_LARGE, ERR_BODY_TOO_LARGE,
- * ERR_NO_MEMORY. On an error the fields parsed so far are set and the others
- * are "": enough to answer with a page in the visitor's language.
+ * ERR_MALFORMED (no or broken method, path, query, length; invalid UTF-8 or a
+ * control character in the path), ERR_URI_TOO_LONG, ERR_HEADERS_TOO_LARGE,
+ * ERR_BODY_TOO_LARGE, ERR_NO_MEMORY. On an error the fields parsed so far are
+ * set and the others are "": enough to answer with a page in the visitor's
+ * language.
  */
 enum err http_request_parse(struct arena *arena, char *const *environment,
     const struct http_limits *limits, struct http_request *request);
