@@ -5,6 +5,7 @@
 #include "base/address.h"
 #include "base/confine.h"
 #include "base/log.h"
+#include "pages/publisher.h"
 #include "view/pagestore.h"
 
 #include <arpa/inet.h>
@@ -124,13 +125,6 @@ add_redis(struct reach *reach, const char *address)
 		add_names(reach);
 }
 
-/* Whether pages are published: see publisher_create. */
-static bool
-has_store(const struct conf *conf)
-{
-	return conf->pages.folder[0] != '\0' && conf->site.url[0] != '\0';
-}
-
 /*
  * Its folder may be removed by its owner, and made again by another worker,
  * whose pages this one has to throw away: so it is the folder that it is in,
@@ -160,7 +154,7 @@ find_reach(const struct conf *conf, const char *config, struct reach *reach)
 	add_folder_of(reach, config, LANDLOCK_READ);
 	add_spot(reach, conf->files.templates, LANDLOCK_READ);
 	add_folder_of(reach, conf->files.assets, LANDLOCK_READ);
-	if (has_store(conf))
+	if (publisher_is_wanted(conf))
 		add_store(reach, conf->pages.folder);
 	add_redis(reach, conf->redis.address);
 }
@@ -199,7 +193,7 @@ confinement_begin(
 		[CONFINE_FILES] = conf->confine.files != 0,
 		[CONFINE_SYSTEM_CALLS] = conf->confine.system_calls != 0,
 		[CONFINE_CORE_DUMPS] = conf->confine.core_dumps != 0}};
-	if (has_store(conf))
+	if (publisher_is_wanted(conf))
 		pagestore_make(conf->pages.folder);
 	find_reach(conf, confinement->config, &confinement->reach);
 	/* Its file goes when the worker ends; a reload leaves it. */

@@ -49,13 +49,19 @@ struct publisher {
 	uint64_t later_us;  /* since then there is something in it */
 };
 
+bool
+publisher_is_wanted(const struct conf *conf)
+{
+	return conf->pages.folder[0] != '\0' && conf->site.url[0] != '\0';
+}
+
 enum err
 publisher_create(const struct conf *conf, struct publisher **created)
 {
 	struct publisher *publisher;
 
 	*created = NULL;
-	if (conf->pages.folder[0] == '\0' || conf->site.url[0] == '\0')
+	if (!publisher_is_wanted(conf))
 		return ERR_OK;
 	publisher = calloc(1, sizeof(*publisher));
 	if (publisher == NULL)

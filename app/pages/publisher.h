@@ -19,10 +19,15 @@
 struct publisher;
 
 /*
- * conf is borrowed. NULL, without an error, when the settings want none: no
- * pages.folder, or no site.url (each Host would want pages of its own, and who
- * makes one up would have it published). Nothing is published before
- * publisher_set_hearing. ERR_NO_MEMORY.
+ * Whether the settings want one: not without pages.folder, nor without site.url
+ * (each Host would want pages of its own, and who makes one up would have it
+ * published).
+ */
+bool publisher_is_wanted(const struct conf *conf);
+
+/*
+ * conf is borrowed. NULL, without an error, when none is wanted. Nothing is
+ * published before publisher_set_hearing. ERR_NO_MEMORY.
  */
 enum err publisher_create(
     const struct conf *conf, struct publisher **publisher);
