@@ -7,7 +7,6 @@
 #include "archive_board.h"
 
 #include "base/clock.h"
-#include "base/digest.h"
 #include "board/registry.h"
 
 #include "config.h"
@@ -16,7 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 /* So often a board is begun anew because a post of it went. */
 #define TRIES 5
@@ -255,18 +253,13 @@ write_all(struct owner *owner, struct archive *archive)
 		   : err;
 }
 
-/* What worker_serve does, too, before it renders a page. */
 static enum err
 prepare(struct owner *owner, struct archive *archive)
 {
 	const struct slot_shared shared = {
 	    .conf = &owner->conf, .pool = owner->pool, .at_once = 1};
-	enum err err = view_init();
+	enum err err = slot_prepare(&owner->conf);
 
-	if (err == ERR_OK)
-		err = digest_init();
-	(void)setenv("TZ", owner->conf.site.time_zone, 1);
-	tzset();
 	archive->arena = arena_create((size_t)owner->conf.limits.request_bytes);
 	if (err == ERR_OK && archive->arena == NULL)
 		err = ERR_NO_MEMORY;

@@ -1,6 +1,7 @@
 #include "slot.h"
 
 #include "base/clock.h"
+#include "base/digest.h"
 #include "base/log.h"
 #include "pages/page.h"
 #include "pages/publish.h"
@@ -9,7 +10,8 @@
 #include "web/conditional.h"
 #include "web/http.h"
 
-#include <string.h>
+#include <stdlib.h>
+#include <time.h>
 
 #define MODULE "slot"
 
@@ -65,6 +67,18 @@ slot_store(const struct conf *conf, struct pool *pool, struct arena *arena)
 	    .pepper = conf->post.pepper,
 	    .until_us = clock_monotonic_us() +
 			(conf->redis.wait_ms + conf->redis.command_ms) * 1000};
+}
+
+enum err
+slot_prepare(const struct conf *conf)
+{
+	enum err err = view_init();
+
+	if (err == ERR_OK)
+		err = digest_init();
+	(void)setenv("TZ", conf->site.time_zone, 1);
+	tzset();
+	return err;
 }
 
 enum err

@@ -45,6 +45,12 @@ enum err slot_init(struct slot *slot, const struct slot_shared *shared,
     struct gateway *gateway);
 void slot_free(struct slot *slot);
 
+/*
+ * What slots need of the process: templates, digests, the time zone. Once,
+ * before threads. ERR_NO_MEMORY, ERR_INTERNAL (logged).
+ */
+enum err slot_prepare(const struct conf *conf);
+
 /* Answers requests until the gateway stops. */
 void slot_run(struct slot *slot);
 

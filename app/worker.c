@@ -1,6 +1,5 @@
 #include "worker.h"
 
-#include "base/digest.h"
 #include "base/log.h"
 #include "board/board.h"
 #include "board/views.h"
@@ -21,7 +20,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #define MODULE "worker"
@@ -424,13 +422,7 @@ prepare(const struct conf *conf)
 	enum err err = gateway_init();
 
 	share_memory(conf);
-	if (err == ERR_OK)
-		err = view_init();
-	if (err == ERR_OK)
-		err = digest_init();
-	(void)setenv("TZ", conf->site.time_zone, 1);
-	tzset();
-	return err;
+	return err == ERR_OK ? slot_prepare(conf) : err;
 }
 
 /*
