@@ -9,40 +9,33 @@
 #include <string.h>
 #include <unistd.h>
 
+/* What a command does with the options. */
+#define BOARD  1u /* takes --board, and that board has to be there */
+#define TITLE  2u /* wants --title */
+#define ALL    4u /* wants --all */
+#define REPAIR 8u /* takes --repair; 1 is what it finds, 2 that it can't */
+
 static const struct verb {
 	const char *name;
 	const char *second; /* NULL: the name is one word */
 	const char *usage;
 	size_t words;
-	bool board; /* takes --board, and that board has to be there */
-	bool title; /* wants --title */
-	bool all;   /* wants --all */
-	bool looks; /* takes --repair; 1 is what it finds, 2 that it can't */
+	unsigned options;
 	int (*run)(struct owner *owner);
 } verbs[] = {
-    {"board", "list", "", 0, false, false, false, false, owner_list_boards},
-    {"board", "add", " SLUG --title TITLE", 1, false, true, false, false,
-	owner_add_board},
-    {"board", "title", " TITLE [--board SLUG]", 1, true, false, false, false,
-	owner_title_board},
-    {"board", "category", " NAME [--board SLUG]", 1, true, false, false, false,
-	owner_add_category},
-    {"notice", NULL, " ID on|off [--board SLUG]", 2, true, false, false, false,
-	owner_put_notice},
-    {"delete", NULL, " ID [--board SLUG]", 1, true, false, false, false,
-	owner_delete_post},
-    {"restore", NULL, " ID [--board SLUG]", 1, true, false, false, false,
-	owner_restore_post},
-    {"move", NULL, " ID BOARD [--board SLUG]", 2, true, false, false, false,
-	owner_move_post},
-    {"stats", NULL, " [--board SLUG]", 0, true, false, false, false,
-	owner_tell_stats},
-    {"fill", NULL, " N [--board SLUG]", 1, true, false, false, false,
-	owner_fill},
-    {"publish", NULL, " --all FOLDER [--board SLUG]", 1, true, false, true,
-	false, owner_publish},
-    {"fsck", NULL, " [--repair] [--board SLUG]", 0, true, false, false, true,
-	owner_fsck},
+    {"board", "list", "", 0, 0, owner_list_boards},
+    {"board", "add", " SLUG --title TITLE", 1, TITLE, owner_add_board},
+    {"board", "title", " TITLE [--board SLUG]", 1, BOARD, owner_title_board},
+    {"board", "category", " NAME [--board SLUG]", 1, BOARD, owner_add_category},
+    {"notice", NULL, " ID on|off [--board SLUG]", 2, BOARD, owner_put_notice},
+    {"delete", NULL, " ID [--board SLUG]", 1, BOARD, owner_delete_post},
+    {"restore", NULL, " ID [--board SLUG]", 1, BOARD, owner_restore_post},
+    {"move", NULL, " ID BOARD [--board SLUG]", 2, BOARD, owner_move_post},
+    {"stats", NULL, " [--board SLUG]", 0, BOARD, owner_tell_stats},
+    {"fill", NULL, " N [--board SLUG]", 1, BOARD, owner_fill},
+    {"publish", NULL, " --all FOLDER [--board SLUG]", 1, BOARD | ALL,
+	owner_publish},
+    {"fsck", NULL, " [--repair] [--board SLUG]", 0, BOARD | REPAIR, owner_fsck},
 };
 #define VERBS (sizeof(verbs) / sizeof(verbs[0]))
 
@@ -74,11 +67,13 @@ static bool
 words_fit(const struct verb *verb, const struct owner_words *said)
 {
 	size_t own = verb->second != NULL ? 1 : 0;
+	unsigned given = (said->board != NULL ? BOARD : 0) |
+			 (said->title != NULL ? TITLE : 0) |
+			 (said->all ? ALL : 0) | (said->repair ? REPAIR : 0);
 
 	return said->count == verb->words + own &&
-	       (said->board == NULL || verb->board) &&
-	       (said->title != NULL) == verb->title && said->all == verb->all &&
-	       (!said->repair || verb->looks);
+	       (given & ~verb->options) == 0 &&
+	       (verb->options & (TITLE | ALL) & ~given) == 0;
 }
 
 /* The command that is meant; NULL, and what there is, when none is. */
@@ -106,7 +101,7 @@ find_verb(const struct owner_words *said)
 static int
 status_of_failure(const struct verb *verb)
 {
-	return verb->looks ? OWNER_EXIT_USAGE : EXIT_FAILURE;
+	return verb->options & REPAIR ? OWNER_EXIT_USAGE : EXIT_FAILURE;
 }
 
 /* With settings, memory and pool: is the board there? A status if it is not. */
@@ -123,7 +118,7 @@ find_board(struct owner *owner, const struct verb *verb)
 		return owner_failed(EXIT_FAILURE,
 		    "%s holds keys that this Madang does not know.",
 		    owner->conf.redis.address);
-	if (err == ERR_OK && verb->board)
+	if (err == ERR_OK && (verb->options & BOARD))
 		err = board_read_info(&owner->store, &info);
 	if (err == ERR_NOT_FOUND)
 		return owner_failed_board(owner->slug);
