@@ -15,7 +15,7 @@ from stack import SOURCE, main, wait_for
 
 READS = {"LRANGE", "LLEN", "MGET", "HMGET", "HGET", "GET", "GETRANGE",
          "EXISTS", "LPOS", "EVAL"}
-# What may run inside of EVAL: it is the one script that only reads.
+# What may run inside of EVAL: that is where.lua, which only reads.
 READS_OF_SCRIPT = {"LLEN", "LINDEX", "LRANGE"}
 # The worker adds up what was looked at once a second.
 VIEWS_LATER_SECONDS = 2

@@ -32,6 +32,7 @@ class Truth:
     def __init__(self):
         self.lock = threading.Lock()
         self.newest = 0         # id of a post
+        self.posts = set()      # their ids
         self.replies = 0        # to post 1
         self.stale = []
         self.counts = {}
@@ -40,10 +41,14 @@ class Truth:
         with self.lock:
             self.counts[what] = self.counts.get(what, 0) + 1
 
-    def wrote(self, newest=0, replies=0):
+    def posted(self, number):
         with self.lock:
-            self.newest = max(self.newest, newest)
-            self.replies += replies
+            self.newest = max(self.newest, number)
+            self.posts.add(number)
+
+    def replied(self):
+        with self.lock:
+            self.replies += 1
 
     def now(self):
         with self.lock:
@@ -79,12 +84,12 @@ class Crowd:
             if random.random() < 0.5:
                 answer = self.post(beside, "/", text)
                 if answer.status == 303:
-                    self.truth.wrote(newest=posted_id(answer))
+                    self.truth.posted(posted_id(answer))
                     self.truth.count("posts")
             else:
                 answer = self.post(beside, "/posts/1/reply", text)
                 if answer.status == 303:
-                    self.truth.wrote(replies=1)
+                    self.truth.replied()
                     self.truth.count("replies")
             if answer.status != 303:
                 self.truth.count(f"writes answered {answer.status}")
@@ -194,6 +199,7 @@ class Two:
 
 def no_page_is_older_than_an_answered_write(stack):
     crowd = Crowd(stack)
+    stack.truth = crowd.truth
     crowd.run()
     counts = crowd.truth.counts
     print("# " + ", ".join(f"{counts[k]} {k}" for k in sorted(counts)),
@@ -205,10 +211,14 @@ def no_page_is_older_than_an_answered_write(stack):
 
 
 def nothing_acknowledged_is_lost(stack):
+    truth = stack.truth
     with stack.redis_client() as redis:
-        assert redis("LLEN", "post_id") > 1
-        expect(len(set(redis("LRANGE", "post_id", 0, -1))),
-               redis("LLEN", "post_id"), "ids in the list")
+        ids = [int(number) for number in redis("LRANGE", "post_id", 0, -1)]
+        replies = redis("LLEN", "news:replies:1")
+    expect(len(set(ids)), len(ids), "ids in the list")
+    expect(truth.posts - set(ids), set(), "posts that are lost")
+    expect(len(truth.posts), truth.counts["posts"], "ids that were told")
+    assert replies >= truth.replies, f"{replies} of {truth.replies} replies"
 
 
 if __name__ == "__main__":
