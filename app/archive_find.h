@@ -13,8 +13,6 @@
 #include "base/conf.h"
 #include "store/pool.h"
 
-#include <stdint.h>
-
 struct archive_finder {
 	const struct conf *conf;
 	struct pool *pool;

@@ -1,7 +1,5 @@
 #include "base/clock.h"
 
-#include <time.h>
-
 uint64_t
 clock_monotonic_us(void)
 {
@@ -18,6 +16,13 @@ clock_left(uint64_t until, uint64_t limit_us)
 	uint64_t left = until > now ? until - now : 0;
 
 	return left < limit_us ? left : limit_us;
+}
+
+struct timespec
+clock_moment(uint64_t monotonic_us)
+{
+	return (struct timespec){.tv_sec = (time_t)(monotonic_us / 1000000),
+	    .tv_nsec = (long)(monotonic_us % 1000000) * 1000};
 }
 
 uint64_t

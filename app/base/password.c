@@ -9,7 +9,6 @@
 #include <sodium.h>
 #include <stdint.h>
 #include <string.h>
-#include <time.h>
 
 #define MODULE "password"
 
@@ -96,9 +95,8 @@ place_inside(const char *client)
 static char *
 wait_for_place(const char *client)
 {
-	uint64_t until = clock_monotonic_us() + WAIT_US;
-	const struct timespec moment = {.tv_sec = (time_t)(until / 1000000),
-	    .tv_nsec = (long)(until % 1000000) * 1000};
+	const struct timespec moment =
+	    clock_moment(clock_monotonic_us() + WAIT_US);
 	char *waiting = place_of(gate.waiting, WAITING_MAX, "");
 	char *inside = NULL;
 	int failure = 0;

@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define MODULE "pool"
 
@@ -91,20 +90,13 @@ pool_destroy(struct pool *pool)
 	free(pool);
 }
 
-static struct timespec
-timespec_of(uint64_t us)
-{
-	return (struct timespec){.tv_sec = (time_t)(us / 1000000),
-	    .tv_nsec = (long)(us % 1000000) * 1000};
-}
-
 /* Waits for one of the places. False: all stay taken for too long. */
 static bool
 wait_for_place(struct pool *pool, uint64_t until)
 {
 	struct timespec moment =
-	    timespec_of(clock_monotonic_us() +
-			clock_left(until, pool->settings.wait_ms * 1000));
+	    clock_moment(clock_monotonic_us() +
+			 clock_left(until, pool->settings.wait_ms * 1000));
 	int failure = 0;
 
 	while (pool->in_use >= pool->settings.size && failure == 0)
@@ -131,7 +123,7 @@ wait_for_probe(struct pool *pool, struct place *place)
 	}
 	if (!pool->away || place->probe)
 		return true;
-	moment = timespec_of(pool->probing_since_us + PROBE_PATIENCE_US);
+	moment = clock_moment(pool->probing_since_us + PROBE_PATIENCE_US);
 	while (pool->probing && failure == 0)
 		failure =
 		    pthread_cond_timedwait(&pool->probed, &pool->lock, &moment);

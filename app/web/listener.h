@@ -8,7 +8,6 @@
 #include "base/err.h"
 
 #include <stdbool.h>
-#include <stddef.h>
 
 /*
  * Connections that the kernel keeps for us; its own limit (net.core.somaxconn)

@@ -176,9 +176,8 @@ ready_has_room(struct lobby *lobby)
 
 	pthread_mutex_lock(&lobby->lock);
 	if (lobby->ready_count + AT_ONCE > READY_MAX) {
-		uint64_t until = clock_monotonic_us() + FULL_MS * 1000;
-		struct timespec moment = {.tv_sec = (time_t)(until / 1000000),
-		    .tv_nsec = (long)(until % 1000000) * 1000};
+		struct timespec moment =
+		    clock_moment(clock_monotonic_us() + FULL_MS * 1000);
 
 		(void)pthread_cond_timedwait(
 		    &lobby->taken, &lobby->lock, &moment);
