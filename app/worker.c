@@ -437,6 +437,9 @@ begin(const struct conf *conf, const char *config, int socket,
 
 	if (err == ERR_OK)
 		err = confinement_begin(conf, config, confinement);
+	/* All else has had its line. */
+	if (err == ERR_NO_MEMORY)
+		log_error(MODULE, "can't start: %s", err_text(err));
 	if (err != ERR_OK)
 		return err;
 	confinement_tell(*confinement);

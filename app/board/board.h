@@ -88,9 +88,9 @@ enum err board_read_ids(struct store *store, uint64_t first, uint64_t size,
     uint64_t **ids, size_t *count, uint64_t *total);
 
 /*
- * How many posts of the list, or of a category, are newer than one, that is at
- * its head; and how many there are at all. Costs by what it counts: a round
- * trip for each hundred. Errors as of board_read_ids.
+ * How many posts at the head of the list, or of a category's, are newer than
+ * one, and how many it has at all. Costs by what it counts: a round trip for
+ * each hundred. Errors as of board_read_ids.
  */
 enum err board_count_newer(struct store *store, uint64_t category,
     uint64_t newest, uint64_t *newer, uint64_t *total);

@@ -119,7 +119,7 @@ publisher_enter(struct publisher *publisher, const struct pagestore_unit *unit)
 		   : -1;
 }
 
-/* The place of a board; NULL: there are too many boards. */
+/* The place of a board, or a free one; NULL: there are too many boards. */
 static struct due *
 find_due(struct publisher *publisher, const char *slug)
 {
