@@ -274,10 +274,13 @@ crew_create(const struct conf *conf, int socket, struct crew **created)
 static void
 crew_watch(struct crew *crew)
 {
-	if (crew->publisher != NULL &&
+	if (crew->publisher == NULL ||
 	    watch_start(&crew->conf, crew->pool, crew->publisher,
-		&crew->watch) != ERR_OK)
-		log_error(MODULE, "no page is published");
+		&crew->watch) == ERR_OK)
+		return;
+	/* What is there is of before a reload, and nobody would drop it. */
+	publisher_drop_all(crew->publisher);
+	log_error(MODULE, "no page is published");
 }
 
 /* What an owner should know of the Redis, for the log. */

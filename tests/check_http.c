@@ -384,8 +384,7 @@ write_response(const struct http_response *response, bool head_only)
 #define SECURITY                                                               \
 	"Content-Security-Policy: default-src 'none'; style-src 'self'; "      \
 	"img-src 'self'; connect-src 'self'; form-action 'self'; "             \
-	"base-uri 'none'; "                                                    \
-	"frame-ancestors 'none'\r\n"                                           \
+	"base-uri 'none'; frame-ancestors 'none'\r\n"                          \
 	"X-Content-Type-Options: nosniff\r\n"                                  \
 	"X-Frame-Options: DENY\r\n"                                            \
 	"Referrer-Policy: same-origin\r\n"                                     \
