@@ -4,9 +4,12 @@
 #include "pages/publisher.h"
 #include "slot.h"
 
+#include <grp.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* What a command does with the options. */
@@ -126,13 +129,35 @@ find_board(struct owner *owner, const struct verb *verb)
 }
 
 /*
+ * In the page store root goes as the user whose it is, as the workers do: it
+ * would follow any link that a worker, taken over, had put there.
+ */
+static bool
+goes_as_owner(const char *folder)
+{
+	struct stat of;
+	const struct passwd *user;
+
+	if (geteuid() != 0)
+		return true;
+	if (stat(folder, &of) != 0)
+		return false;
+	user = getpwuid(of.st_uid);
+	return user != NULL && initgroups(user->pw_name, of.st_gid) == 0 &&
+	       setegid(of.st_gid) == 0 && seteuid(of.st_uid) == 0;
+}
+
+/*
  * Pages that a command makes old go before it ends. Who may not write in their
  * folder leaves that to the workers, which hear of it a moment later.
  */
 static enum err
-open_pages(struct owner *owner)
+open_pages(struct owner *owner, const struct verb *verb)
 {
-	if (access(owner->conf.pages.folder, W_OK) != 0)
+	/* An archive makes nothing old, and is for whoever makes it. */
+	if ((verb->options & ALL) ||
+	    access(owner->conf.pages.folder, W_OK) != 0 ||
+	    !goes_as_owner(owner->conf.pages.folder))
 		return ERR_OK;
 	return publisher_create(&owner->conf, &owner->publisher);
 }
@@ -161,7 +186,7 @@ owner_run(worker_load *load, void *context, const struct owner_words *said)
 	owner.arena = arena_create((size_t)owner.conf.limits.request_bytes);
 	if (owner.arena == NULL ||
 	    slot_pool_create(&owner.conf, &owner.pool) != ERR_OK ||
-	    open_pages(&owner) != ERR_OK)
+	    open_pages(&owner, verb) != ERR_OK)
 		status = owner_failed_by(ERR_NO_MEMORY);
 	else
 		status = find_board(&owner, verb);

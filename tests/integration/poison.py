@@ -8,14 +8,17 @@ import os
 import posixpath
 import re
 import shutil
+import signal
 import stat
+import subprocess
 from urllib.parse import unquote, urlencode
 
 import board
 import fastcgi
 from claims import expect, rows
 from hostile import EVIL, FORWARDED, HOSTS, say, statuses, urls_of
-from stack import FORM, Stack, main, posted_id, wait_for
+from stack import (FORM, Stack, WORKER, clean_environment, main, posted_id,
+                   wait_for)
 
 
 def store_of(stack):
@@ -192,6 +195,44 @@ def a_link_in_a_folders_place_is_not_followed(stack):
     published(stack, "/list")
 
 
+NOBODY = 65534
+
+
+def roots_command_goes_where_the_folders_user_may(stack):
+    """A worker that was taken over leads root to a folder of root's."""
+    if os.geteuid() != 0:
+        print("# skipped: not root")
+        return
+    posted_id(stack.post("n", "to be deleted by root"))
+    published(stack, "/list")
+    pages, roots = os.path.join(store_of(stack), "pages"), stack.path("roots")
+    os.rename(pages, roots)
+    before = tree_of(roots)
+    os.symlink(roots, pages)
+    os.chown(store_of(stack), NOBODY, NOBODY)
+    os.lchown(pages, NOBODY, NOBODY)
+    os.chmod(stack.redis_socket, 0o777)
+    try:
+        with stack.redis_client() as redis:
+            newest = redis("LINDEX", "post_id", 0).decode()
+        stack.worker.send(signal.SIGSTOP)  # it is root here, too
+        done = subprocess.run([WORKER, "delete", newest], check=False,
+                              env=clean_environment(**stack.settings))
+        expect(done.returncode, 0)
+        assert len(before) > 3, before
+        expect(tree_of(roots), before)
+    finally:
+        os.unlink(pages)
+        os.chown(store_of(stack), 0, 0)
+        stack.worker.send(signal.SIGCONT)
+    published(stack, "/list")
+
+
+def tree_of(folder):
+    return sorted(os.path.join(path, name) for path, folders, files
+                  in os.walk(folder) for name in folders + files)
+
+
 def a_file_that_others_have_a_link_to_is_not_written_into(stack):
     """A page is a new file each time; who holds the old one holds that."""
     old = published(stack, "/list").body
@@ -251,4 +292,5 @@ if __name__ == "__main__":
         others_on_the_machine_may_read_pages_and_nothing_more,
         a_file_that_others_have_a_link_to_is_not_written_into,
         a_link_in_a_folders_place_is_not_followed,
+        roots_command_goes_where_the_folders_user_may,
     ]))
