@@ -3,6 +3,7 @@
 #include "base/address.h"
 #include "base/client.h"
 #include "base/conf.h"
+#include "base/digest.h"
 #include "base/log.h"
 #include "base/number.h"
 #include "base/setting.h"
@@ -12,7 +13,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Addresses of clients and of servers, numbers, and every setting's value. */
+/*
+ * Addresses of clients and of servers, networks, numbers, and every setting's
+ * value. An input's lines are also what names a client: the web server's
+ * address, X-Forwarded-For, the proxies.
+ */
 
 #define TEXT_MAX 1200
 
@@ -53,6 +58,102 @@ check_client(const char *text)
 	if (strchr(again, '/') != NULL)
 		*strchr(again, '/') = '\0';
 	assert(strcmp(name, again) == 0);
+}
+
+/* All of a household, and nobody else, has one digest with one pepper. */
+static void
+check_digests(const char *text)
+{
+	char digest[CLIENT_DIGEST_BYTES];
+	char network[CLIENT_DIGEST_BYTES];
+	char again[CLIENT_DIGEST_BYTES];
+	char name[CLIENT_NAME_BYTES];
+	char *slash;
+
+	client_name(text, name);
+	slash = strchr(name, '/');
+	if (slash != NULL)
+		*slash = '\0';
+	client_digest(text, "pepper", digest);
+	assert(strlen(digest) == CLIENT_DIGEST_BYTES - 1);
+	client_digest(name, "pepper", again);
+	assert(strcmp(digest, again) == 0);
+	client_digest(text, "salt", again);
+	assert(strcmp(digest, again) != 0);
+	client_digest_of_network(text, "pepper", network);
+	if (slash == NULL) {
+		assert(network[0] == '\0');
+		return;
+	}
+	assert(strlen(network) == CLIENT_DIGEST_BYTES - 1);
+	assert(strcmp(digest, network) != 0);
+	client_digest_of_network(name, "pepper", again);
+	assert(strcmp(network, again) == 0);
+}
+
+#define EVERYWHERE "::/0"
+
+/* Networks that can be read have the very addresses that they name. */
+static void
+check_networks(const char *text)
+{
+	char address[TEXT_MAX + 1];
+	bool fine = client_networks_are_fine(text);
+
+	assert(!client_is_in(text, ""));
+	while (fine && *(text += strspn(text, " ")) != '\0') {
+		size_t length = strcspn(text, " /");
+
+		memcpy(address, text, length);
+		address[length] = '\0';
+		assert(client_is_in(address, text));
+		assert(client_is_in(address, EVERYWHERE));
+		assert(client_is_in(address, address));
+		text += strcspn(text, " ");
+	}
+}
+
+/* A client is who the proxies say, and what else is said makes it no other. */
+static void
+check_found(const char *remote, const char *forwarded_for, const char *proxies)
+{
+	char forged[TEXT_MAX + 32];
+	char found[CLIENT_NAME_BYTES];
+	char again[CLIENT_NAME_BYTES];
+
+	client_find(remote, forwarded_for, "", found);
+	assert(strncmp(found, remote, sizeof(found) - 1) == 0);
+	client_find(remote, forwarded_for, proxies, found);
+	if (strncmp(found, remote, sizeof(found) - 1) != 0) {
+		assert(client_is_in(remote, proxies));
+		assert(client_is_in(found, EVERYWHERE));
+		assert(strstr(forwarded_for, found) != NULL);
+	}
+	if (client_is_in(found, proxies))
+		return;
+	(void)snprintf(
+	    forged, sizeof(forged), "198.51.100.7,%s", forwarded_for);
+	client_find(remote, forged, proxies, again);
+	assert(strcmp(found, again) == 0);
+}
+
+/* Takes three lines apart: what isn't there is empty. */
+static void
+check_lines(char *text)
+{
+	char *lines[3] = {text, text + strlen(text), text + strlen(text)};
+
+	for (size_t i = 1; i < 3; i++) {
+		char *end = strchr(lines[i - 1], '\n');
+
+		if (end == NULL)
+			break;
+		*end = '\0';
+		lines[i] = end + 1;
+	}
+	for (size_t i = 0; i < 3; i++)
+		check_networks(lines[i]);
+	check_found(lines[0], lines[1], lines[2]);
 }
 
 static void
@@ -113,18 +214,20 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size > TEXT_MAX)
 		size = TEXT_MAX;
 	text = malloc(size + 1);
-	assert(text != NULL);
+	assert(text != NULL && digest_init() == ERR_OK);
 	if (size > 0)
 		memcpy(text, data, size);
 	text[size] = '\0';
 	check_split(text);
 	check_client(text);
+	check_digests(text);
 	check_number(text, size);
 	check_settings(text, size);
 	found = setting_find(text);
 	assert(
 	    found == setting_count || strcmp(settings[found].name, text) == 0);
 	assert(setting_find_upper(text) <= setting_count);
+	check_lines(text);
 	free(text);
 	return 0;
 }
