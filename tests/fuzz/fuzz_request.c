@@ -8,6 +8,7 @@
 #include "web/language.h"
 
 #include <string.h>
+#include <strings.h>
 
 #define ARENA_BYTES   (16 * 1024 * 1024UL)
 #define VARIABLES_MAX 32
@@ -125,6 +126,26 @@ check_parameter(struct arena *arena, const char *header)
 	assert(value == NULL || strlen(value) <= strlen(header));
 }
 
+/* Who writes from another site's page, and what may tell so. */
+static void
+check_origin(const struct http_request *request)
+{
+	bool same = http_same_origin(request);
+
+	if (request->method == HTTP_GET || request->method == HTTP_HEAD)
+		assert(same);
+	else if (request->sec_fetch_site[0] != '\0')
+		assert(same ==
+		       (strcmp(request->sec_fetch_site, "same-origin") == 0 ||
+			   strcmp(request->sec_fetch_site, "none") == 0));
+	else if (request->origin[0] == '\0')
+		assert(same);
+	else if (same)
+		/* Nothing but a scheme is in front of our own name. */
+		assert(strcasecmp(strstr(request->origin, "://") + 3,
+			   request->host) == 0);
+}
+
 static void
 ignore_line(
     void *context, enum log_level level, const char *module, const char *line)
@@ -153,10 +174,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_conditional(arena, &request);
 	check_parameter(arena, request.content_type);
 	assert(language_negotiate(request.accept_language, tags, 2, 0) < 2);
-	if (request.method == HTTP_GET || request.method == HTTP_HEAD)
-		assert(http_same_origin(&request));
-	else if (strcmp(request.sec_fetch_site, "cross-site") == 0)
-		assert(!http_same_origin(&request));
+	check_origin(&request);
 	arena_destroy(arena);
 	return 0;
 }
