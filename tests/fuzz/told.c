@@ -14,6 +14,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <hiredis/hiredis.h>
+
 static struct connection_settings settings;
 static struct {
 	char folder[32];
@@ -21,28 +23,107 @@ static struct {
 	int socket;
 	pthread_t thread;
 	pthread_mutex_t lock; /* of what follows */
+	bool at_once;
 	size_t size;
 	char data[TOLD_MAX_BYTES];
 } told = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
-/* Speaks, hangs up that way, and hears the other side out. */
-static void
-talk(int fd)
-{
-	char heard[4096];
-	size_t said = 0;
+/* One connection. */
+struct talk {
+	int fd;
+	size_t said;
+	bool subscribed;
+	redisReader *replies; /* where they end in what is said */
+	redisReader *commands;
+};
 
-	while (said < told.size) {
-		ssize_t sent =
-		    send(fd, told.data + said, told.size - said, MSG_NOSIGNAL);
+/* Says everything up to there. */
+static void
+say(struct talk *talk, size_t end)
+{
+	while (talk->said < end) {
+		ssize_t sent = send(talk->fd, told.data + talk->said,
+		    end - talk->said, MSG_NOSIGNAL);
 
 		if (sent <= 0)
 			break;
-		said += (size_t)sent;
+		talk->said += (size_t)sent;
 	}
-	(void)shutdown(fd, SHUT_WR);
-	while (recv(fd, heard, sizeof(heard), 0) > 0)
-		;
+}
+
+static void
+hang_up(const struct talk *talk)
+{
+	(void)shutdown(talk->fd, SHUT_WR);
+}
+
+/*
+ * Answers one command with the next reply, as a Redis would: whoever finds more
+ * than he asked for hangs up. What is no whole reply is the last one; and who
+ * has subscribed hears all at his PING.
+ */
+static void
+answer(struct talk *talk, const redisReply *command)
+{
+	const char *word =
+	    command->type == REDIS_REPLY_ARRAY && command->elements > 0
+		? command->element[0]->str
+		: "";
+	void *reply = NULL;
+	bool whole;
+
+	if (talk->said >= told.size) {
+		hang_up(talk);
+		return;
+	}
+	whole = redisReaderGetReply(talk->replies, &reply) == REDIS_OK &&
+		reply != NULL && !told.at_once &&
+		!(talk->subscribed && strcmp(word, "PING") == 0);
+	if (strcmp(word, "SUBSCRIBE") == 0)
+		talk->subscribed = true;
+	if (whole) {
+		say(talk,
+		    told.size - (talk->replies->len - talk->replies->pos));
+	} else {
+		say(talk, told.size);
+		hang_up(talk);
+	}
+}
+
+/* Answers as long as there is anything to be heard. */
+static void
+converse(struct talk *talk)
+{
+	char heard[16 * 1024];
+	ssize_t length;
+
+	(void)redisReaderFeed(talk->replies, told.data, told.size);
+	while ((length = recv(talk->fd, heard, sizeof(heard), 0)) > 0) {
+		void *command = NULL;
+
+		assert(redisReaderFeed(talk->commands, heard, (size_t)length) ==
+		       REDIS_OK);
+		while (
+		    redisReaderGetReply(talk->commands, &command) == REDIS_OK &&
+		    command != NULL) {
+			answer(talk, command);
+			freeReplyObject(command);
+		}
+	}
+}
+
+static void
+talk_to(int fd)
+{
+	/* Without functions it makes nothing of what it reads. */
+	struct talk talk = {.fd = fd,
+	    .replies = redisReaderCreateWithFunctions(NULL),
+	    .commands = redisReaderCreate()};
+
+	assert(talk.replies != NULL && talk.commands != NULL);
+	converse(&talk);
+	redisReaderFree(talk.replies);
+	redisReaderFree(talk.commands);
 	(void)close(fd);
 }
 
@@ -54,7 +135,7 @@ serve(void *unused)
 	(void)unused;
 	while ((fd = accept(told.socket, NULL, NULL)) >= 0) {
 		pthread_mutex_lock(&told.lock);
-		talk(fd);
+		talk_to(fd);
 		pthread_mutex_unlock(&told.lock);
 	}
 	return NULL;
@@ -103,6 +184,14 @@ told_settings(void)
 	if (settings.address == NULL)
 		start();
 	return &settings;
+}
+
+void
+told_hurry(bool at_once)
+{
+	pthread_mutex_lock(&told.lock);
+	told.at_once = at_once;
+	pthread_mutex_unlock(&told.lock);
 }
 
 void

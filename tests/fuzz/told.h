@@ -1,12 +1,15 @@
 /*
  * A Redis that says what it was told to, whatever it is asked: the other side
- * of real connections, for a fuzzer of what reads from them.
+ * of real connections, for a fuzzer of what reads from them. Each command has
+ * one reply, and none comes before its command was heard: what a reader finds
+ * does not depend on who is quicker.
  */
 #ifndef MADANG_TESTS_TOLD_H
 #define MADANG_TESTS_TOLD_H
 
 #include "store/connection.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,5 +28,8 @@ void told_say(const void *data, size_t size);
  * whatever they are, with words that send readers different ways.
  */
 void told_compose(const uint8_t *data, size_t size);
+
+/* Whether all of that is said to the first command, as no Redis would. */
+void told_hurry(bool at_once);
 
 #endif
