@@ -67,7 +67,7 @@ struct found {
 	enum subject subject;
 	enum fsck_text text;
 	bool gives_id;
-	uint64_t id;	     /* or the number of views, of a category */
+	uint64_t id;	     /* or number of views, of a category; 0: none */
 	const char *seconds; /* of its kind */
 	const char *name;
 	size_t length;
@@ -117,6 +117,7 @@ static bool
 read_key(
     const struct fsck_work *work, const struct reply *key, struct found *found)
 {
+	*found = (struct found){.id = 0};
 	for (size_t i = 0; i < work->fsck->boards; i++) {
 		struct fsck_board *board = &work->boards[i];
 		size_t bytes = strlen(board->prefix);

@@ -207,6 +207,21 @@ def one_board_alone_is_looked_at(stack):
         assert "of 1 board were" in said, said
 
 
+def what_is_wrong_with_a_board_itself_is_no_posts(stack):
+    """However many keys of posts were come upon before."""
+    slugs = [f"b{i}" for i in range(10, 40)]
+    with stack.redis_client() as redis:
+        redis("FLUSHALL")
+        fill(redis, [("john", "words")] * 1000)
+        redis("RPUSH", "madang:boards", *slugs)
+        redis.pipeline([("HSET", f"{{{slug}}}:madang:board", "title", b"\xff")
+                        for slug in slugs])
+    status, found, said = fsck(stack)
+    expect(sorted(f[:2] for f in found), [(slug, None) for slug in slugs],
+           said)
+    expect(status, 1, said)
+
+
 def many_faults_are_mended_in_one_run(stack):
     Healthy.of(stack)
     with stack.redis_client() as redis:
@@ -359,6 +374,7 @@ main(({"slots": 8}, [
     a_fault_of_a_thread,
     a_fault_beside_the_posts,
     one_board_alone_is_looked_at,
+    what_is_wrong_with_a_board_itself_is_no_posts,
     many_faults_are_mended_in_one_run,
     a_run_that_can_not_be_is_said,
     a_storm_of_writers_gives_no_fault,
