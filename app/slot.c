@@ -7,6 +7,7 @@
 #include "pages/publish.h"
 #include "pages/publisher.h"
 #include "route.h"
+#include "view/jsontext.h"
 #include "web/conditional.h"
 #include "web/http.h"
 
@@ -74,6 +75,7 @@ slot_prepare(const struct conf *conf)
 {
 	enum err err = view_init();
 
+	jsontext_init();
 	if (err == ERR_OK)
 		err = digest_init();
 	(void)setenv("TZ", conf->site.time_zone, 1);

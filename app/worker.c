@@ -404,7 +404,6 @@ block_signals(void)
 	return signals;
 }
 
-/* What both ways of serving need, once, before threads. */
 /*
  * glibc would give each thread a heap of its own, where what its largest page
  * took stays: a megabyte in all with 8 slots.
@@ -419,6 +418,7 @@ share_memory(const struct conf *conf)
 #endif
 }
 
+/* What both ways of serving need, once, before threads and confinement. */
 static enum err
 prepare(const struct conf *conf)
 {

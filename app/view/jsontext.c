@@ -24,6 +24,12 @@ remember(struct jsontext *json, enum err err)
 		json->err = err;
 }
 
+void
+jsontext_init(void)
+{
+	json_object_seed(0); /* at random */
+}
+
 enum err
 jsontext_create(struct arena *arena, struct jsontext **json)
 {

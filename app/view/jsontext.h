@@ -34,6 +34,12 @@
 struct jsontext;
 
 /*
+ * Once, before there are threads, and while /dev/urandom is in reach: jansson
+ * would seed its hashes when the first object is made.
+ */
+void jsontext_init(void);
+
+/*
  * The outermost value is an object, and is open. What is put into it lives on
  * the heap until jsontext_finish or jsontext_destroy: each jsontext needs one
  * of them, and the arena must live until then. ERR_NO_MEMORY.
