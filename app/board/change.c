@@ -169,6 +169,9 @@ change_post(struct store *store, const struct change_post *post,
 		err = run(store, SCRIPT_POST, &words, &reply);
 	if (err == ERR_OK)
 		err = posted_of_reply(store, &reply, posted);
+	/* Who didn't ask would take it for written. */
+	if (err == ERR_OK && posted->would && !post->asks)
+		err = ERR_INTERNAL;
 	if (err == ERR_OK && !posted->would)
 		tell_of_post(store, posted->id, posted->root);
 	return err;
