@@ -278,7 +278,7 @@ write_post(struct store *store)
 	struct change_posted posted;
 
 	if (change_post(store, &post, &posted) == ERR_OK)
-		assert(posted.id > 0);
+		assert(!posted.would && posted.id > 0);
 }
 
 static void

@@ -212,9 +212,10 @@ static const char *const words[] = {"", "1", "2", "0", "-1", "17",
     "ERR Error running script (call to f_1): @user_script:1: -OOM x", "posted",
     "again", "full", "gone", "conflict", "edited", "deleted", "restored",
     "orphan", "moved", "on", "off", "set", "missing", "try", "none", "wait",
-    "kept", "free/7", "message", "pong", "news:name:1", "{free}:post_id",
-    "free", "title\nsecond", "used_memory_human:1M\r\n",
-    "12345678901234567890123456789012", "1\0n\0t\0x"};
+    "counted", "same", "would", "known", "free/7", "message", "pong",
+    "news:name:1", "{free}:post_id", "free", "title\nsecond",
+    "used_memory_human:1M\r\n", "12345678901234567890123456789012",
+    "1\0n\0t\0x"};
 #define WORDS (sizeof(words) / sizeof(words[0]))
 
 /* More than is read of one text, and room for some of them. */
