@@ -13,6 +13,7 @@
 #include "board/thread.h"
 #include "store/changes.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -460,20 +461,34 @@ hear(void *context, const char *key, size_t length)
 }
 
 static void
+wait_to_hear(int fd)
+{
+	struct pollfd polled = {.fd = fd, .events = POLLIN};
+	int ready;
+
+	/* libFuzzer has an alarm. */
+	do
+		ready = poll(&polled, 1, WAIT_US / 1000);
+	while (ready < 0 && errno == EINTR);
+	assert(ready == 1);
+}
+
+static void
 hear_changes(struct store *store)
 {
-	struct pollfd polled = {.events = POLLIN};
 	struct changes *changes;
+	enum err err;
 
 	if (changes_open(told_settings(), "", store->arena, &changes) != ERR_OK)
 		return;
 	/* Nothing has come yet; then all of it does, in parts. */
-	(void)changes_read(changes, store->arena, hear, NULL);
-	(void)changes_ask_for_life(changes, store->arena);
-	polled.fd = changes_fd(changes);
-	do
-		assert(poll(&polled, 1, WAIT_US / 1000) == 1);
-	while (changes_read(changes, store->arena, hear, NULL) == ERR_OK);
+	err = changes_read(changes, store->arena, hear, NULL);
+	if (err == ERR_OK)
+		err = changes_ask_for_life(changes, store->arena);
+	while (err == ERR_OK) {
+		wait_to_hear(changes_fd(changes));
+		err = changes_read(changes, store->arena, hear, NULL);
+	}
 	(void)changes_ask_for_life(changes, store->arena);
 	changes_close(changes);
 }
