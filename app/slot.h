@@ -46,8 +46,8 @@ enum err slot_init(struct slot *slot, const struct slot_shared *shared,
 void slot_free(struct slot *slot);
 
 /*
- * What slots need of the process: templates, digests, JSON, the time zone. Once,
- * before threads. ERR_NO_MEMORY, ERR_INTERNAL (logged).
+ * What slots need of the process: templates, digests, JSON, the time zone.
+ * Once, before threads. ERR_NO_MEMORY, ERR_INTERNAL (logged).
  */
 enum err slot_prepare(const struct conf *conf);
 
