@@ -4,6 +4,7 @@ that one visitor would have served to the next, hosts of others in it, and
 other users of the machine.
 """
 
+import glob
 import os
 import posixpath
 import re
@@ -23,6 +24,12 @@ from stack import (FORM, Stack, WORKER, clean_environment, main, posted_id,
 
 def store_of(stack):
     return stack.path("pages")
+
+
+def trash_is_empty(stack):
+    """What was thrown away is not being removed any more."""
+    wait_for("the trash to be empty", lambda: not glob.glob(
+        os.path.join(store_of(stack), "trash", "*")))
 
 
 def published(stack, path, language="en", **headers):
@@ -143,6 +150,7 @@ def a_visitors_own_is_in_no_file(stack):
                    urlencode({"full_name": "", "data": "only-for-me"}),
                    {"Content-Type": FORM})
         published(stack, f"/posts/{mine[1]}")
+    trash_is_empty(stack)
     seen = 0
     for folder, _, files in os.walk(store_of(stack)):
         for name in files:
@@ -159,6 +167,7 @@ def others_on_the_machine_may_read_pages_and_nothing_more(stack):
     """Also with a careless umask: the worker of this board has 0."""
     for path in POISONED:
         published(stack, path)
+    trash_is_empty(stack)
     seen = 0
     for folder, folders, files in os.walk(store_of(stack)):
         for name in folders + files:
