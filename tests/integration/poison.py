@@ -215,6 +215,7 @@ def roots_command_goes_where_the_folders_user_may(stack):
     posted_id(stack.post("n", "to be deleted by root"))
     published(stack, "/list")
     pages, roots = os.path.join(store_of(stack), "pages"), stack.path("roots")
+    stack.worker.send(signal.SIGSTOP)  # it is root here, too
     os.rename(pages, roots)
     before = tree_of(roots)
     os.symlink(roots, pages)
@@ -227,7 +228,6 @@ def roots_command_goes_where_the_folders_user_may(stack):
     try:
         with stack.redis_client() as redis:
             newest = redis("LINDEX", "post_id", 0).decode()
-        stack.worker.send(signal.SIGSTOP)  # it is root here, too
         done = subprocess.run([WORKER, "delete", newest], check=False,
                               env=env)
         expect(done.returncode, 0)
