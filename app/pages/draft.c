@@ -133,8 +133,8 @@ draft_words(const struct draft *draft)
 }
 
 /*
- * The record of the password that was typed, in the arena; *record NULL: none
- * was. ERR_UNAVAILABLE (others' are being computed), ERR_NO_MEMORY.
+ * The record of the password that was typed, in the arena. ERR_UNAVAILABLE
+ * (others' are being computed), ERR_NO_MEMORY.
  */
 static enum err
 make_password(
@@ -145,9 +145,6 @@ make_password(
 	    page->request->client, value->text, value->length};
 	unsigned char *made;
 
-	*record = NULL;
-	if (value->state != FORM_VALID)
-		return ERR_OK;
 	made = arena_alloc(page->arena, PASSWORD_BYTES);
 	if (made == NULL)
 		return ERR_NO_MEMORY;
