@@ -15,37 +15,34 @@
 /* Names */
 
 static const struct {
-	enum pagestore_kind kind;
-	const char *slug;
-	uint64_t id;
+	struct pagestore_unit unit;
 	const char *path;
 } units[] = {
-    {PAGESTORE_SITE, "", 0, "site"},
-    {PAGESTORE_SITE, "free", 5, "site"},
-    {PAGESTORE_LISTS, "", 0, "b./lists"},
-    {PAGESTORE_LISTS, "free", 0, "b.free/lists"},
-    {PAGESTORE_LISTS, "abcdefghijklmnopqrstuvwxyz012345", 0,
+    {{PAGESTORE_SITE, "", 0}, "site"},
+    {{PAGESTORE_SITE, "free", 5}, "site"},
+    {{PAGESTORE_LISTS, "", 0}, "b./lists"},
+    {{PAGESTORE_LISTS, "free", 0}, "b.free/lists"},
+    {{PAGESTORE_LISTS, "abcdefghijklmnopqrstuvwxyz012345", 0},
 	"b.abcdefghijklmnopqrstuvwxyz012345/lists"},
-    {PAGESTORE_THREAD, "", 1, "b./threads/t/1"},
-    {PAGESTORE_THREAD, "", 5, "b./threads/t/5"},
-    {PAGESTORE_THREAD, "", 10, "b./threads/t/10"},
-    {PAGESTORE_THREAD, "", 17, "b./threads/t/17"},
-    {PAGESTORE_THREAD, "", 99, "b./threads/t/99"},
-    {PAGESTORE_THREAD, "", 100, "b./threads/t1/00"},
-    {PAGESTORE_THREAD, "", 105, "b./threads/t1/05"},
-    {PAGESTORE_THREAD, "", 1234, "b./threads/t12/34"},
-    {PAGESTORE_THREAD, "", 10000, "b./threads/t100/00"},
-    {PAGESTORE_THREAD, "", UINT64_C(99999999999999),
+    {{PAGESTORE_THREAD, "", 1}, "b./threads/t/1"},
+    {{PAGESTORE_THREAD, "", 5}, "b./threads/t/5"},
+    {{PAGESTORE_THREAD, "", 10}, "b./threads/t/10"},
+    {{PAGESTORE_THREAD, "", 17}, "b./threads/t/17"},
+    {{PAGESTORE_THREAD, "", 99}, "b./threads/t/99"},
+    {{PAGESTORE_THREAD, "", 100}, "b./threads/t1/00"},
+    {{PAGESTORE_THREAD, "", 105}, "b./threads/t1/05"},
+    {{PAGESTORE_THREAD, "", 1234}, "b./threads/t12/34"},
+    {{PAGESTORE_THREAD, "", 10000}, "b./threads/t100/00"},
+    {{PAGESTORE_THREAD, "", UINT64_C(99999999999999)},
 	"b./threads/t999999999999/99"},
-    {PAGESTORE_THREAD, "a-1", 205, "b.a-1/threads/t2/05"},
+    {{PAGESTORE_THREAD, "a-1", 205}, "b.a-1/threads/t2/05"},
 };
 
 START_TEST(a_unit_is_the_folder_that_the_web_server_looks_into)
 {
 	const char *path =
 	    arena_printf(support_arena(), "pages/%s/name", units[_i].path);
-	struct pagestore_unit unit = {
-	    .kind = units[_i].kind, .slug = units[_i].slug, .id = units[_i].id};
+	struct pagestore_unit unit = units[_i].unit;
 
 	ck_assert(folder_publish(unit));
 	ck_assert_str_eq(folder_read(path), "text");

@@ -29,17 +29,15 @@
 #define PAGE_BYTES 20000
 
 static const struct {
-	enum pagestore_kind kind;
-	const char *slug;
-	uint64_t id;
+	struct pagestore_unit unit;
 	const char *path;
 } units[] = {
-    {PAGESTORE_SITE, "", 0, "pages/site/name"},
-    {PAGESTORE_LISTS, "", 0, "pages/b./lists/name"},
-    {PAGESTORE_LISTS, "free", 0, "pages/b.free/lists/name"},
-    {PAGESTORE_THREAD, "free", 105, "pages/b.free/threads/t1/05/name"},
-    {PAGESTORE_THREAD, "free", 106, "pages/b.free/threads/t1/06/name"},
-    {PAGESTORE_THREAD, "free", 205, "pages/b.free/threads/t2/05/name"},
+    {{PAGESTORE_SITE, "", 0}, "pages/site/name"},
+    {{PAGESTORE_LISTS, "", 0}, "pages/b./lists/name"},
+    {{PAGESTORE_LISTS, "free", 0}, "pages/b.free/lists/name"},
+    {{PAGESTORE_THREAD, "free", 105}, "pages/b.free/threads/t1/05/name"},
+    {{PAGESTORE_THREAD, "free", 106}, "pages/b.free/threads/t1/06/name"},
+    {{PAGESTORE_THREAD, "free", 205}, "pages/b.free/threads/t2/05/name"},
 };
 #define UNITS (sizeof(units) / sizeof(units[0]))
 
@@ -64,13 +62,6 @@ static struct shared {
 	uint64_t until_us;
 } * shared;
 
-static struct pagestore_unit
-unit_of(size_t i)
-{
-	return (struct pagestore_unit){
-	    .kind = units[i].kind, .slug = units[i].slug, .id = units[i].id};
-}
-
 static bool
 is_over(void)
 {
@@ -88,7 +79,7 @@ random_of(unsigned *state)
 static void
 publish(size_t i, char text[PAGE_BYTES + 1])
 {
-	struct pagestore_unit unit = unit_of(i);
+	struct pagestore_unit unit = units[i].unit;
 	int entered = pagestore_enter(folder_store, &unit);
 	struct pagestore_page page;
 
@@ -109,7 +100,7 @@ publish(size_t i, char text[PAGE_BYTES + 1])
 static void
 leave(size_t i)
 {
-	struct pagestore_unit unit = unit_of(i);
+	struct pagestore_unit unit = units[i].unit;
 	int entered = pagestore_enter(folder_store, &unit);
 
 	if (entered < 0)
@@ -136,9 +127,9 @@ publisher(void *seed)
 static bool
 throw_away(enum way way)
 {
-	const struct pagestore_unit post = unit_of(3);
-	const struct pagestore_unit site = unit_of(0);
-	const struct pagestore_unit lists = unit_of(2);
+	const struct pagestore_unit post = units[3].unit;
+	const struct pagestore_unit site = units[0].unit;
+	const struct pagestore_unit lists = units[2].unit;
 
 	switch (way) {
 	case UNIT_105:

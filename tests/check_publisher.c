@@ -32,17 +32,15 @@
 #define BOARD	   (LISTS | POST_5 | POST_105)
 
 static const struct {
-	enum pagestore_kind kind;
-	const char *slug;
-	uint64_t id;
+	struct pagestore_unit unit;
 	const char *path;
 } units[] = {
-    {PAGESTORE_SITE, "", 0, "pages/site/name"},
-    {PAGESTORE_LISTS, "", 0, "pages/b./lists/name"},
-    {PAGESTORE_THREAD, "", 5, "pages/b./threads/t/5/name"},
-    {PAGESTORE_THREAD, "", 105, "pages/b./threads/t1/05/name"},
-    {PAGESTORE_LISTS, "free", 0, "pages/b.free/lists/name"},
-    {PAGESTORE_THREAD, "free", 5, "pages/b.free/threads/t/5/name"},
+    {{PAGESTORE_SITE, "", 0}, "pages/site/name"},
+    {{PAGESTORE_LISTS, "", 0}, "pages/b./lists/name"},
+    {{PAGESTORE_THREAD, "", 5}, "pages/b./threads/t/5/name"},
+    {{PAGESTORE_THREAD, "", 105}, "pages/b./threads/t1/05/name"},
+    {{PAGESTORE_LISTS, "free", 0}, "pages/b.free/lists/name"},
+    {{PAGESTORE_THREAD, "free", 5}, "pages/b.free/threads/t/5/name"},
 };
 
 static struct conf conf;
@@ -95,10 +93,7 @@ static void
 publish_all(void)
 {
 	for (int i = 0; i < ROWS(units); i++)
-		ck_assert(publish((struct pagestore_unit){.kind = units[i].kind,
-				      .slug = units[i].slug,
-				      .id = units[i].id},
-		    0));
+		ck_assert(publish(units[i].unit, 0));
 }
 
 /* The units whose pages went. */
