@@ -71,8 +71,7 @@ set_up(void)
 {
 	const char *sanitizers = getenv("SANITIZERS");
 
-	(void)snprintf(home, sizeof(home), "/tmp/madang-confined-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(home));
+	support_folder(home, sizeof(home));
 	make("etc", true);
 	make("etc/madang.hdf", false);
 	make("templates", true);

@@ -88,8 +88,7 @@ listen_by_name(const char *name)
 static void
 set_up(void)
 {
-	(void)snprintf(home, sizeof(home), "/tmp/madang-landlock-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(home));
+	support_folder(home, sizeof(home));
 	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
 		const char *folder = path_of(folders[i]);
 		int fd;

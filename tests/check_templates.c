@@ -40,8 +40,7 @@ copy_templates(void)
 {
 	static const char names[] = "Asset.style = s.css\nAsset.icon = i.svg\n";
 
-	(void)snprintf(scratch, sizeof(scratch), "/tmp/check-view-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(scratch));
+	support_folder(scratch, sizeof(scratch));
 	for (size_t i = 0; i < TEMPLATE_FILES; i++) {
 		size_t length;
 		const char *data =

@@ -61,8 +61,7 @@ make_tree(void)
 static void
 set_up(void)
 {
-	(void)snprintf(scratch, sizeof(scratch), "/tmp/madang-tree-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(scratch));
+	support_folder(scratch, sizeof(scratch));
 }
 
 static void

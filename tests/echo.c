@@ -84,9 +84,7 @@ let_in(void *unused)
 void
 echo_open_folder(void)
 {
-	(void)snprintf(
-	    worker.folder, sizeof(worker.folder), "/tmp/check-gateway-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(worker.folder));
+	support_folder(worker.folder, sizeof(worker.folder));
 	(void)snprintf(
 	    worker.path, sizeof(worker.path), "%s/madang.sock", worker.folder);
 }

@@ -20,8 +20,7 @@ static char above[48];
 void
 folder_create(void)
 {
-	(void)snprintf(above, sizeof(above), "/tmp/madang-pages-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(above));
+	support_folder(above, sizeof(above));
 	(void)snprintf(folder, sizeof(folder), "%s/store", above);
 	folder_store = NULL;
 	folder_open(FOLDER_FILES, FOLDER_BYTES);

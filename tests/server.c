@@ -46,8 +46,8 @@ server_is_installed(void)
 void
 server_create(struct server *server)
 {
-	*server = (struct server){.folder = "/tmp/madang-redis-XXXXXX"};
-	ck_assert_ptr_nonnull(mkdtemp(server->folder));
+	*server = (struct server){.pid = 0};
+	support_folder(server->folder, sizeof(server->folder));
 	(void)snprintf(server->socket, sizeof(server->socket), "%s/redis.sock",
 	    server->folder);
 }

@@ -73,6 +73,13 @@ support_arena(void)
 	return arena;
 }
 
+void
+support_folder(char *path, size_t size)
+{
+	(void)snprintf(path, size, "/tmp/madang-test-XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(path));
+}
+
 const char *
 support_log(void)
 {

@@ -24,6 +24,13 @@ TCase *support_case(Suite *suite, const char *name);
 struct arena *support_arena(void);
 
 /*
+ * Makes a folder of the test's own, empty, and writes its path: size bytes,
+ * SUPPORT_FOLDER_BYTES or more. The test removes it.
+ */
+#define SUPPORT_FOLDER_BYTES 32
+void support_folder(char *path, size_t size);
+
+/*
  * What was logged since the test began, or since support_log_clear, a line
  * each: "warning pool: the text\n". Never NULL. The text stays until the
  * next call of either.
