@@ -36,14 +36,20 @@ run(void *unused)
 	return lobby_run(here.lobby) ? NULL : &here;
 }
 
+/* Who connects waits before its door. */
 static void
-open_on(int socket)
+create_on(int socket)
 {
 	here.socket = socket;
 	here.stop = eventfd(0, EFD_CLOEXEC);
 	here.joined = false;
 	ck_assert_int_eq(
 	    lobby_create(here.socket, here.stop, LATE_US, &here.lobby), ERR_OK);
+}
+
+static void
+open_door(void)
+{
 	ck_assert_int_eq(pthread_create(&here.thread, NULL, run, NULL), 0);
 }
 
@@ -76,13 +82,20 @@ close_all(void)
 }
 
 static void
-set_up(void)
+set_up_closed(void)
 {
 	int socket = -1;
 
 	echo_open_folder();
 	ck_assert_int_eq(listener_open(echo_path(), false, &socket), ERR_OK);
-	open_on(socket);
+	create_on(socket);
+}
+
+static void
+set_up(void)
+{
+	set_up_closed();
+	open_door();
 }
 
 static void
@@ -130,6 +143,10 @@ take(const char *path, bool *late)
 	(void)close(fd);
 }
 
+/*
+ * With their requests before the door opens: who is let in and has yet to send
+ * one may be overtaken, by who brings it along.
+ */
 START_TEST(who_comes_first_is_taken_first)
 {
 	static const char *const paths[] = {"/first", "/second", "/third"};
@@ -138,6 +155,7 @@ START_TEST(who_comes_first_is_taken_first)
 
 	for (int i = 0; i < 3; i++)
 		fds[i] = arrive(paths[i]);
+	open_door();
 	for (int i = 0; i < 3; i++) {
 		take(paths[i], &late);
 		(void)close(fds[i]);
@@ -257,6 +275,7 @@ START_TEST(who_is_in_when_it_closes_is_served)
 	int fds[2] = {arrive("/one"), arrive("/two")};
 	bool late;
 
+	open_door();
 	tell_to_stop();
 	take("/one", &late);
 	take("/two", &late);
@@ -306,7 +325,8 @@ START_TEST(a_connection_over_tcp_sends_without_delay)
 
 	ck_assert_int_eq(
 	    listener_open("127.0.0.1:0", false, &socket_fd), ERR_OK);
-	open_on(socket_fd);
+	create_on(socket_fd);
+	open_door();
 	ck_assert_int_eq(
 	    getsockname(socket_fd, (struct sockaddr *)&address, &size), 0);
 	ck_assert_int_eq(connect(client, (struct sockaddr *)&address, size), 0);
@@ -383,16 +403,18 @@ int
 main(void)
 {
 	Suite *suite = suite_create("lobby");
+	TCase *outside = support_case(suite, "outside");
 	TCase *waiting = support_case(suite, "waiting");
 	TCase *others = support_case(suite, "others");
 
+	tcase_add_checked_fixture(outside, set_up_closed, tear_down);
+	tcase_add_test(outside, who_comes_first_is_taken_first);
+	tcase_add_test(outside, who_is_in_when_it_closes_is_served);
 	tcase_add_checked_fixture(waiting, set_up, tear_down);
-	tcase_add_test(waiting, who_comes_first_is_taken_first);
 	tcase_add_test(waiting, who_has_waited_too_long_is_late);
 	tcase_add_test(waiting, lateness_is_an_event_and_its_end_another);
 	tcase_add_test(waiting, a_crowd_is_taken_to_the_last);
 	tcase_add_test(waiting, a_full_lobby_can_be_told_to_stop);
-	tcase_add_test(waiting, who_is_in_when_it_closes_is_served);
 	tcase_add_test(waiting, slots_that_wait_leave_when_it_closes);
 	tcase_add_loop_test(waiting, half_of_the_slots_may_be_patient, 0,
 	    sizeof(patience) / sizeof(patience[0]));
