@@ -576,11 +576,15 @@ def no_cookie_was_ever_set(stack):
     expect(stack.cookies, [])
 
 
+# What the board is set to, and all of a life in a language; by any web server.
+SETTINGS = {"SITE_PAGE_SIZE": 50}
+LIVES = {language: [*claims_of(language, ""), *claims_of(language, "free"),
+                    nothing_of_one_board_is_on_the_other,
+                    no_cookie_was_ever_set]
+         for language in CATEGORIES}
+
 if __name__ == "__main__":
     if not shutil.which("curl"):
         print("skipped: curl is not installed")
         sys.exit(SKIPPED)
-    main(*(({"nginx": True, "SITE_PAGE_SIZE": 50}, [
-        *claims_of(language, ""), *claims_of(language, "free"),
-        nothing_of_one_board_is_on_the_other, no_cookie_was_ever_set])
-        for language in CATEGORIES))
+    main(*(({"nginx": True, **SETTINGS}, life) for life in LIVES.values()))
