@@ -21,19 +21,27 @@
 #define EXIT_USAGE 2
 
 static const char usage_serve[] =
-    "Usage: madang [serve] [OPTION]...   answer FastCGI or CGI requests\n"
-    "       madang check [OPTION]...     say what is right and what is wrong\n";
+    "madang [serve] [OPTION]...   answer FastCGI or CGI requests\n";
+static const char usage_check[] =
+    "madang check [OPTION]...     say what is right and what is wrong\n";
+static const char usage_check_options[] =
+    "  --web-user USER  the web server's user (default: a usual one's)\n"
+    "  --url URL        the board's address: asked for it, as a visitor does\n"
+    "  --nginx-conf FILE\n"
+    "                   nginx's configuration, to be read; - is standard "
+    "input\n";
 static const char usage_options[] =
     "\n"
     "  --config FILE    settings (default: " MADANG_SYSCONFDIR "/madang.hdf)\n"
     "  --listen SOCKET  a path or host:port to listen on\n"
-    "  --slots N        requests answered at once\n"
+    "  --slots N        requests answered at once\n";
+static const char usage_rest[] =
     "  --board SLUG     the board that is meant (default: /, the first)\n"
     "  --title TITLE    what a new board is called\n"
     "  --all            every page there is\n"
     "  --repair         mend what can be mended without guessing\n"
     "  --version        print the version\n"
-    "  --help           print this\n"
+    "  --help           print this; behind a command, what it takes\n"
     "\n"
     "Without --listen the socket is the one on file descriptor 0, which\n"
     "spawn-fcgi, mod_fcgid and systemd give; in a CGI environment one request\n"
@@ -49,16 +57,21 @@ struct options {
 	const char *title;  /* NULL: not given */
 	bool all;
 	bool repair;
-	char **words; /* behind the verb */
+	bool version;
+	bool help;
+	bool named;			/* the verb was said */
+	struct inspect_options inspect; /* all but its config */
+	char **words;			/* behind the verb */
 	size_t count;
 };
 
 static void
 print_usage(FILE *stream)
 {
-	(void)fputs(usage_serve, stream);
+	(void)fprintf(stream, "Usage: %s       %s", usage_serve, usage_check);
 	owner_print_usage(stream);
-	(void)fputs(usage_options, stream);
+	(void)fprintf(
+	    stream, "%s%s%s", usage_options, usage_check_options, usage_rest);
 }
 
 /* The settings' file: given, in the environment, installed, or none. */
@@ -145,8 +158,10 @@ run_serve(struct options *options)
 static int
 run_check(struct options *options)
 {
-	return inspect_all(load_conf, options, options->config) ? EXIT_SUCCESS
-								: EXIT_FAILURE;
+	options->inspect.config = options->config;
+	return inspect_all(load_conf, options, &options->inspect)
+		   ? EXIT_SUCCESS
+		   : EXIT_FAILURE;
 }
 
 static int
@@ -166,34 +181,134 @@ run_owner(struct options *options)
 static const struct verb {
 	const char *name;
 	int (*run)(struct options *options);
+	const char *usage;
+	const char *options; /* that no other command has */
 } verbs[] = {
-    {"serve", run_serve},
-    {"check", run_check},
+    {"serve", run_serve, usage_serve, ""},
+    {"check", run_check, usage_check, usage_check_options},
 };
 
-static int
-run_verb(struct options *options)
+/* One of these; NULL: another command, or none. */
+static const struct verb *
+find_verb(const char *name)
 {
 	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
-		if (strcmp(options->verb, verbs[i].name) == 0) {
-			if (options->count == 0 && options->board == NULL &&
-			    options->title == NULL && !options->all &&
-			    !options->repair)
-				return verbs[i].run(options);
-			print_usage(stderr);
-			return EXIT_USAGE;
-		}
-	if (owner_knows(options->verb))
-		return run_owner(options);
-	(void)fprintf(
-	    stderr, "madang: there is no command %s\n\n", options->verb);
+		if (strcmp(name, verbs[i].name) == 0)
+			return &verbs[i];
+	return NULL;
+}
+
+static bool
+has_owner_options(const struct options *options)
+{
+	return options->board != NULL || options->title != NULL ||
+	       options->all || options->repair;
+}
+
+static bool
+has_check_options(const struct options *options)
+{
+	return options->inspect.web_user != NULL ||
+	       options->inspect.url != NULL ||
+	       options->inspect.nginx_conf != NULL;
+}
+
+static int
+refuse(const char *command)
+{
+	if (command != NULL)
+		(void)fprintf(
+		    stderr, "madang: there is no command %s\n\n", command);
 	print_usage(stderr);
 	return EXIT_USAGE;
 }
 
-/* Options into *options. True: there is a command to run; else its status. */
+/* What one command takes, or all of them where none is named. */
+static int
+run_help(const struct options *options)
+{
+	const struct verb *verb = find_verb(options->verb);
+
+	if (!options->named) {
+		print_usage(stdout);
+		return EXIT_SUCCESS;
+	}
+	if (verb != NULL)
+		(void)printf(
+		    "Usage: %s%s%s", verb->usage, usage_options, verb->options);
+	else if (owner_knows(options->verb))
+		owner_print_usage_of(stdout, options->verb);
+	else
+		return refuse(options->verb);
+	(void)printf("\nSee madang-%s(1).\n", options->verb);
+	return EXIT_SUCCESS;
+}
+
+static int
+run_verb(struct options *options)
+{
+	const struct verb *verb = find_verb(options->verb);
+
+	if (options->help)
+		return run_help(options);
+	if (verb != NULL && options->count == 0 &&
+	    !has_owner_options(options) &&
+	    (verb->run == run_check || !has_check_options(options)))
+		return verb->run(options);
+	if (verb != NULL || has_check_options(options))
+		return refuse(NULL);
+	if (owner_knows(options->verb))
+		return run_owner(options);
+	return refuse(options->verb);
+}
+
+/* Where an option's value goes; NULL: it has none. */
+static const char **
+value_of(struct options *options, int option)
+{
+	switch (option) {
+	case 'c':
+		return &options->config;
+	case 'l':
+		return &options->listen;
+	case 's':
+		return &options->slots;
+	case 'b':
+		return &options->board;
+	case 't':
+		return &options->title;
+	case 'w':
+		return &options->inspect.web_user;
+	case 'u':
+		return &options->inspect.url;
+	case 'n':
+		return &options->inspect.nginx_conf;
+	default:
+		return NULL;
+	}
+}
+
+/* What an option without a value says; NULL: it is no such option. */
+static bool *
+flag_of(struct options *options, int option)
+{
+	switch (option) {
+	case 'a':
+		return &options->all;
+	case 'r':
+		return &options->repair;
+	case 'V':
+		return &options->version;
+	case 'h':
+		return &options->help;
+	default:
+		return NULL;
+	}
+}
+
+/* False: one is unknown, or has no value; it has been told. */
 static bool
-read_options(int argc, char **argv, struct options *options, int *status)
+read_options(int argc, char **argv, struct options *options)
 {
 	static const struct option known[] = {
 	    {"config", required_argument, NULL, 'c'},
@@ -203,47 +318,25 @@ read_options(int argc, char **argv, struct options *options, int *status)
 	    {"title", required_argument, NULL, 't'},
 	    {"all", no_argument, NULL, 'a'},
 	    {"repair", no_argument, NULL, 'r'},
+	    {"web-user", required_argument, NULL, 'w'},
+	    {"url", required_argument, NULL, 'u'},
+	    {"nginx-conf", required_argument, NULL, 'n'},
 	    {"version", no_argument, NULL, 'V'},
 	    {"help", no_argument, NULL, 'h'},
 	    {NULL, 0, NULL, 0},
 	};
 	int option;
 
-	*status = EXIT_SUCCESS;
 	while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
-		switch (option) {
-		case 'c':
-			options->config = optarg;
-			break;
-		case 'l':
-			options->listen = optarg;
-			break;
-		case 's':
-			options->slots = optarg;
-			break;
-		case 'b':
-			options->board = optarg;
-			break;
-		case 't':
-			options->title = optarg;
-			break;
-		case 'a':
-			options->all = true;
-			break;
-		case 'r':
-			options->repair = true;
-			break;
-		case 'V':
-			(void)puts(PACKAGE_STRING);
+		const char **value = value_of(options, option);
+		bool *flag = flag_of(options, option);
+
+		if (value != NULL)
+			*value = optarg;
+		else if (flag != NULL)
+			*flag = true;
+		else
 			return false;
-		case 'h':
-			print_usage(stdout);
-			return false;
-		default:
-			print_usage(stderr);
-			*status = EXIT_USAGE;
-			return false;
-		}
 	}
 	return true;
 }
@@ -252,7 +345,6 @@ int
 command_run(int argc, char **argv)
 {
 	struct options options = {.verb = "serve"};
-	int status;
 
 	/*
 	 * A web server makes arguments of a CGI request's query (RFC 3875
@@ -260,10 +352,16 @@ command_run(int argc, char **argv)
 	 */
 	if (is_cgi())
 		argc = 1;
-	if (!read_options(argc, argv, &options, &status))
-		return status;
-	if (optind < argc)
+	if (!read_options(argc, argv, &options))
+		return refuse(NULL);
+	if (options.version) {
+		(void)puts(PACKAGE_STRING);
+		return EXIT_SUCCESS;
+	}
+	if (optind < argc) {
 		options.verb = argv[optind++];
+		options.named = true;
+	}
 	options.words = &argv[optind];
 	options.count = (size_t)(argc - optind);
 	options.config = find_config(options.config);

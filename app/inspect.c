@@ -1,122 +1,118 @@
 #include "inspect.h"
 
-#include "board/board.h"
 #include "slot.h"
 
-#include <stdarg.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-/* A line of the report; gives back whether it was a good one. */
-static bool __attribute__((format(printf, 2, 3)))
-report(bool fine, const char *format, ...)
+static void
+inspect_time_zone(struct inspection *inspection)
 {
-	va_list arguments;
-
-	(void)fputs(fine ? "right  " : "WRONG  ", stdout);
-	va_start(arguments, format);
-	(void)vprintf(format, arguments);
-	va_end(arguments);
-	(void)putchar('\n');
-	return fine;
-}
-
-static bool
-inspect_time_zone(const struct conf *conf)
-{
+	const char *zone = inspection->conf->site.time_zone;
 	char path[CONF_TEXT_MAX + 32];
 
-	(void)snprintf(
-	    path, sizeof(path), "/usr/share/zoneinfo/%s", conf->site.time_zone);
-	if (strcmp(conf->site.time_zone, "UTC") == 0 || access(path, R_OK) == 0)
-		return report(true, "time zone: %s", conf->site.time_zone);
-	return report(false,
-	    "time zone: %s is not in /usr/share/zoneinfo (package tzdata); "
-	    "times would be shown in UTC",
-	    conf->site.time_zone);
+	(void)snprintf(path, sizeof(path), "/usr/share/zoneinfo/%s", zone);
+	if (strcmp(zone, "UTC") == 0 || access(path, R_OK) == 0)
+		report_right("time zone: %s", zone);
+	else
+		report_wrong(inspection,
+		    "time zone: %s is not in /usr/share/zoneinfo (package "
+		    "tzdata); times would be shown in UTC",
+		    zone);
 }
 
-static bool
-inspect_templates(const struct conf *conf)
+static void
+inspect_templates(struct inspection *inspection)
 {
+	const struct conf *conf = inspection->conf;
 	struct view *view;
 
 	if (view_init() != ERR_OK ||
 	    view_create(conf->files.templates, conf->files.assets, 1, &view) !=
-		ERR_OK)
-		return report(false,
+		ERR_OK) {
+		report_wrong(inspection,
 		    "templates: see above; they are read from %s and %s",
 		    conf->files.templates, conf->files.assets);
-	view_destroy(view);
-	return report(
-	    true, "templates: all of %s can be used", conf->files.templates);
-}
-
-static bool
-inspect_advice(struct store *store)
-{
-	struct board_advice advice[BOARD_ADVICE];
-	bool fine = true;
-
-	if (board_advise(store, advice) != ERR_OK)
-		return report(false, "Redis: its settings can't be read");
-	for (size_t i = 0; i < BOARD_ADVICE; i++) {
-		const struct board_advice *one = &advice[i];
-
-		if (one->found == NULL)
-			fine &= report(false,
-			    "Redis: it doesn't tell its %s; make sure that "
-			    "it is %s, or %s",
-			    one->setting, one->wanted, one->reason);
-		else if (strcmp(one->found, one->wanted) == 0)
-			(void)report(
-			    true, "Redis: %s is %s", one->setting, one->found);
-		else
-			fine &= report(false,
-			    "Redis: %s is %s; it should be %s, or %s",
-			    one->setting, one->found, one->wanted, one->reason);
+		return;
 	}
-	return fine;
+	view_destroy(view);
+	report_right("templates: all of %s can be used", conf->files.templates);
 }
 
-static bool
-inspect_redis(const struct conf *conf, struct pool *pool, struct arena *arena)
+/* What distributions call the user of their web servers; the first there is. */
+static void
+guess_web_user(struct person *web)
 {
-	struct store store = slot_store(conf, pool, arena);
-	enum err err = board_ping(&store);
+	static const char *const usual[] = {
+	    "www-data", "nginx", "apache", "http", "lighttpd", "www"};
 
-	if (err == ERR_CONFIG)
-		return report(false,
-		    "Redis: %s holds keys that this Madang does not know",
-		    conf->redis.address);
-	if (err != ERR_OK)
-		return report(false, "Redis: %s does not answer: see above",
-		    conf->redis.address);
-	(void)report(true, "Redis: %s answers", conf->redis.address);
-	return inspect_advice(&store);
+	for (size_t i = 0; i < sizeof(usual) / sizeof(usual[0]); i++)
+		if (person_of_name(usual[i], web))
+			return;
+}
+
+static void
+find_web_user(struct inspection *inspection)
+{
+	const char *name = inspection->options->web_user;
+
+	if (person_is_known(&inspection->web))
+		return;
+	if (name == NULL)
+		guess_web_user(&inspection->web);
+	else if (!person_of_name(name, &inspection->web))
+		report_wrong(inspection,
+		    "web server: there is no user %s: give the one that it "
+		    "runs as, --web-user NAME",
+		    name);
+}
+
+static void
+inspect_parts(struct inspection *inspection)
+{
+	struct nginx_conf *nginx = inspect_nginx_read(inspection);
+
+	inspect_time_zone(inspection);
+	inspect_templates(inspection);
+	inspect_redis(inspection);
+	inspect_confinement(inspection);
+	find_web_user(inspection);
+	inspect_socket(inspection);
+	inspect_machine(inspection);
+	inspect_secrets(inspection);
+	inspect_pages(inspection);
+	inspect_nginx(inspection, nginx);
+	inspect_web(inspection);
+	free(nginx);
 }
 
 bool
-inspect_all(worker_load *load, void *context, const char *config)
+inspect_all(
+    worker_load *load, void *context, const struct inspect_options *options)
 {
-	struct arena *arena;
-	struct pool *pool = NULL;
 	struct conf conf;
-	bool fine;
+	struct inspection inspection = {
+	    .conf = &conf, .options = options, .fine = true};
 
-	if (load(context, &conf) != ERR_OK)
-		return report(false, "settings: see above");
-	(void)report(true, "settings: %s",
-	    config != NULL ? config : "no file, so the defaults");
-	fine = inspect_time_zone(&conf);
-	fine &= inspect_templates(&conf);
-	arena = arena_create((size_t)conf.limits.request_bytes);
-	if (arena != NULL && slot_pool_create(&conf, &pool) == ERR_OK)
-		fine &= inspect_redis(&conf, pool, arena);
+	/* Who hangs up on us is told of, and not our end. */
+	(void)signal(SIGPIPE, SIG_IGN);
+	if (load(context, &conf) != ERR_OK) {
+		report_wrong(&inspection, "settings: see above");
+		return false;
+	}
+	report_right("settings: %s", options->config != NULL
+					 ? options->config
+					 : "no file, so the defaults");
+	inspection.arena = arena_create((size_t)conf.limits.request_bytes);
+	if (inspection.arena != NULL &&
+	    slot_pool_create(&conf, &inspection.pool) == ERR_OK)
+		inspect_parts(&inspection);
 	else
-		fine = report(false, "memory: there is none");
-	pool_destroy(pool);
-	arena_destroy(arena);
-	return fine;
+		report_wrong(&inspection, "memory: there is none");
+	pool_destroy(inspection.pool);
+	arena_destroy(inspection.arena);
+	return inspection.fine;
 }

@@ -66,6 +66,18 @@ owner_print_usage(FILE *stream)
 		print_verb(stream, "      ", &verbs[i]);
 }
 
+void
+owner_print_usage_of(FILE *stream, const char *verb)
+{
+	const char *before = "Usage:";
+
+	for (size_t i = 0; i < VERBS; i++)
+		if (strcmp(verb, verbs[i].name) == 0) {
+			print_verb(stream, before, &verbs[i]);
+			before = "      ";
+		}
+}
+
 static bool
 words_fit(const struct verb *verb, const struct owner_words *said)
 {

@@ -16,6 +16,8 @@ bool owner_knows(const char *verb);
 
 /* A line on each command, for the usage. */
 void owner_print_usage(FILE *stream);
+/* The same of those that begin with a word that it knows. */
+void owner_print_usage_of(FILE *stream, const char *verb);
 
 /*
  * Runs a command that it knows. One sentence tells what was done, to standard

@@ -91,6 +91,12 @@ confine_begin(struct confine *confine, const struct landlock_wish *wish)
 	}
 }
 
+const char *
+confine_name(enum confine_part part)
+{
+	return parts[part].name;
+}
+
 bool
 confine_is_in_force(const struct confine *confine, enum confine_part part)
 {

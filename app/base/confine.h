@@ -40,6 +40,9 @@ struct confine {
  */
 void confine_begin(struct confine *confine, const struct landlock_wish *wish);
 
+/* The setting's name, without its section. */
+const char *confine_name(enum confine_part part);
+
 bool confine_is_in_force(const struct confine *confine, enum confine_part part);
 
 /*

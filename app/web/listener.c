@@ -62,9 +62,8 @@ open_unix(const char *path)
 	return fd;
 }
 
-/* Whether who connects to an address is on this machine. */
-static bool
-is_loopback(const struct sockaddr *address)
+bool
+listener_is_loopback(const struct sockaddr *address)
 {
 	const struct sockaddr_in *four = (const void *)address;
 	const struct sockaddr_in6 *six = (const void *)address;
@@ -86,7 +85,7 @@ listener_check(const char *name, int socket, bool beyond)
 
 	if (beyond ||
 	    (getsockname(socket, (struct sockaddr *)&address, &length) == 0 &&
-		is_loopback((const struct sockaddr *)&address)))
+		listener_is_loopback((const struct sockaddr *)&address)))
 		return ERR_OK;
 	log_error(MODULE,
 	    "can't listen on %s: other machines reach it, and whoever does "

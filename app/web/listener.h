@@ -29,6 +29,10 @@ enum err listener_open(const char *address, bool beyond, int *socket);
  */
 enum err listener_check(const char *name, int socket, bool beyond);
 
+/* Whether who connects to an address is on this machine. */
+struct sockaddr;
+bool listener_is_loopback(const struct sockaddr *address);
+
 /* Whether fd is a listening socket: how FastCGI programs are started. */
 bool listener_is_open(int fd);
 

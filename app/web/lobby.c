@@ -40,6 +40,8 @@
  * queue refuses at once when it is full too; the web server says 503 then.
  */
 #define READY_MAX 1024
+_Static_assert(WAITING_MAX + READY_MAX == LOBBY_GUESTS_MAX,
+    "the header says how many connections there may be");
 /* So many are let in at one go: other processes want some too. */
 #define AT_ONCE 8
 /* How long it may be full before somebody looks whether we shall stop. */

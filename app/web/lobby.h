@@ -18,6 +18,9 @@
 
 struct lobby;
 
+/* Connections that are in it at the most: each is a file of the process. */
+#define LOBBY_GUESTS_MAX 2048
+
 /*
  * On a listening socket. It closes soon after stop (an eventfd) becomes
  * readable. Longer than late_us nobody waits and is served all the same.
