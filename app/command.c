@@ -45,7 +45,7 @@ static const char usage_rest[] =
     "\n"
     "Without --listen the socket is the one on file descriptor 0, which\n"
     "spawn-fcgi, mod_fcgid and systemd give; in a CGI environment one request\n"
-    "is answered; else the setting `listen` counts. See madang(1).\n";
+    "is answered; else the setting `listen` counts. See madang-serve(1).\n";
 
 /* What the command line says over the settings. */
 struct options {

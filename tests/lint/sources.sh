@@ -16,11 +16,13 @@ fault()
 }
 
 # What people wrote: the folders and the files beside them. Not the corpora of
-# the fuzzers and the golden pages, which are as they must be.
+# the fuzzers and the golden pages, which are as they must be, nor what is made
+# of something else.
 sources()
 {
 	find app conf man static templates tests .ci -type f \
 		! -path 'tests/fuzz/corpus*' ! -path 'tests/golden/*' \
+		! -path man/madang.hdf.5 \
 		! -path '*/node_modules/*' ! -path '*/__pycache__/*' \
 		! -name '*.o' ! -name '*.a' ! -name '*.log' ! -name '*.trs' \
 		2>/dev/null | grep -v '/\.' | sort
