@@ -5,6 +5,7 @@
 #include "inspect_report.h"
 
 #include "inspect_ask.h"
+#include "inspect_worker.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -101,17 +102,20 @@ report_silence(struct inspection *inspection, enum ask_result result,
 	}
 }
 
-/* Who serves: who listens, unless that is who starts workers; or who asks. */
+/* Who serves; without one that runs, whose the socket is that it left. */
 static void
 find_worker(struct inspection *inspection, const struct ask_answer *answer)
 {
+	const char *listen = inspection->conf->listen;
+	struct worker_found found;
 	struct stat status;
 
-	if (answer->process > 1) {
-		inspection->worker_process = answer->process;
-		(void)person_of_uid(answer->user, &inspection->worker);
-	} else if (inspection->conf->listen[0] == '/' &&
-		   stat(inspection->conf->listen, &status) == 0 &&
+	if (answer->length > 0 || answer->process != 0) {
+		if (!worker_find(listen, answer->process, &found))
+			return;
+		inspection->worker_process = found.process;
+		(void)person_of_uid(found.user, &inspection->worker);
+	} else if (stat(listen, &status) == 0 && S_ISSOCK(status.st_mode) &&
 		   status.st_uid != 0) {
 		(void)person_of_uid(status.st_uid, &inspection->worker);
 	}

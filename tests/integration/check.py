@@ -252,6 +252,29 @@ def a_worker_that_is_gone_is_missed(stack):
         stack.start_worker()
 
 
+def a_worker_is_known_whoever_opened_its_socket(stack):
+    """As systemd and spawn-fcgi do: as root, and the worker is another."""
+    stack.worker.stop()
+    words, stack.worker.argv = stack.worker.argv, [
+        word for word in stack.worker.argv
+        if word not in ("--listen", stack.socket)]
+    try:
+        with socket.socket(socket.AF_UNIX) as opened:
+            opened.bind(stack.socket)
+            opened.listen(64)
+            os.chmod(stack.socket, 0o660)
+            stack.start_worker(stdin=opened.fileno())
+        lines = check(stack)
+        finds(lines, "right", "page store: the worker's user", OWNER)
+        finds(lines, "right", "files: the worker may open")
+    finally:
+        stack.worker.stop()
+        stack.worker.argv = words
+        os.unlink(stack.socket)
+        stack.start_worker()
+        stack.make_right()
+
+
 @rows([("HTTP", b"HTTP/1.1 400 Bad Request\r\n\r\n"), ("nothing", b""),
        ("half a record", b"\1\6\0\1\0\xff\0\0abc"),
        ("records without an end", b"\1\6\0\1\0\0\0\0" * 3)])
@@ -388,6 +411,7 @@ TESTS = [
     a_worker_that_hangs_is_told_from_one_that_is_not_there,
     a_worker_that_is_not_well_is_quoted,
     a_worker_that_is_gone_is_missed,
+    a_worker_is_known_whoever_opened_its_socket,
     who_speaks_something_else_is_told_apart,
     a_full_queue_is_told,
     a_port_is_for_the_web_server_alone,
