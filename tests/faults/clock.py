@@ -8,6 +8,7 @@ Needs a compiler (clock.c); the monotonic clock goes on, as the kernel's does.
 import datetime
 import json
 import os
+import re
 import shlex
 import shutil
 import signal
@@ -19,7 +20,8 @@ import time
 
 import witness
 from claims import expect, rows
-from stack import SANITIZERS, SKIPPED, SOURCE, Stack, main, posted_id, wait_for
+from stack import (SANITIZERS, SKIPPED, SOURCE, WORKER, Stack,
+                   clean_environment, main, posted_id, wait_for)
 from witness import Log, read, write
 
 COMPILER = shlex.split(os.environ.get("CC") or "cc")
@@ -121,13 +123,44 @@ def a_jump_makes_no_waiting_longer(stack):
     written(stack, "when it goes on")
 
 
+def check(stack, **more):
+    """What `madang check` says of clocks; with more in its environment."""
+    env = dict(clean_environment(**stack.settings), **more)
+    done = subprocess.run([WORKER, "check", "--listen", stack.socket],
+                          env=env, timeout=60, capture_output=True, text=True)
+    return [line for line in done.stdout.splitlines() if " clock:" in line]
+
+
+def check_tells_of_clocks_that_are_apart(stack):
+    for seconds in (HOUR, -HOUR):
+        stack.set(seconds)
+        lines = check(stack)
+        assert len(lines) == 1 and re.match(
+            r"WRONG  clock: Redis's .* (3599|36\d\d) seconds apart", lines[0]), \
+            lines
+    stack.set(0)
+    expect(check(stack), [])
+
+
+def check_tells_of_a_clock_that_was_never_set(stack):
+    if SANITIZERS:  # they want to be loaded first themselves
+        return
+    stack.set(-20 * 365 * DAY)
+    lines = check(stack, **{name: stack.redis.env[name] for name in (
+        "LD_PRELOAD", "CLOCK_OFFSET_FILE")})
+    stack.set(0)
+    assert len(lines) == 1 and "before this program" in lines[0], lines
+
+
 if __name__ == "__main__":
     if shutil.which(COMPILER[0]) is None:
         print(f"# no {COMPILER[0]}")
         sys.exit(SKIPPED)
     tests = [a_clock_that_jumps_disturbs_nobody,
              a_jump_makes_no_waiting_longer]
-    groups = [(lambda: Clock("redis"), tests)]
+    groups = [(lambda: Clock("redis"), tests + [
+        check_tells_of_clocks_that_are_apart,
+        check_tells_of_a_clock_that_was_never_set])]
     if not SANITIZERS:  # they want to be loaded first themselves
         groups.append((lambda: Clock("worker"), tests))
     main(*groups)

@@ -4,6 +4,7 @@ store, under the worker's socket. Needs root, for file systems of its own.
 """
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -11,7 +12,8 @@ import time
 
 import witness
 from claims import expect
-from stack import SKIPPED, Stack, fill, main, posted_id, wait_for
+from stack import (SKIPPED, WORKER, Stack, clean_environment, fill, main,
+                   posted_id, wait_for)
 from witness import LANGUAGES, Log, kept, read, recovers, write
 
 ROOM = "2m"
@@ -203,6 +205,15 @@ def a_full_disk_under_a_lazier_redis_is_an_honest_503(stack):
             redis("CONFIG", "SET", "appendfsync", "always")
 
 
+def check_tells_of_disks_without_room(stack):
+    done = subprocess.run([WORKER, "check", "--listen", stack.socket],
+                          env=clean_environment(**stack.settings),
+                          timeout=60, capture_output=True, text=True)
+    for line in (rf"WRONG  disk: \d+ MiB are free in {stack.path('redis')},",
+                 r"advice page store: it may take 512 MiB .* \d+ are free"):
+        assert re.search("^" + line, done.stdout, re.M), done.stdout
+
+
 def can_mount():
     probe = os.path.join(os.environ.get("TMPDIR", "/tmp"),
                          f"madang-mount-{os.getpid()}")
@@ -221,6 +232,7 @@ if __name__ == "__main__":
         sys.exit(SKIPPED)
     main((OnDisks, [
         a_board_is_there,
+        check_tells_of_disks_without_room,
         a_full_page_store_is_told_and_pages_are_answered,
         a_page_store_that_is_read_only_is_told_and_heals,
         a_socket_on_what_is_read_only_is_served_on,
