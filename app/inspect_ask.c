@@ -6,22 +6,14 @@
 #include "web/listener.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <netdb.h>
 #include <poll.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <sys/wait.h>
 #include <unistd.h>
-
-extern char **environ;
 
 /* FastCGI 1.0, sections 3.3 and 8. */
 #define RECORD_HEAD	8
@@ -34,13 +26,6 @@ extern char **environ;
 #define ROLE_RESPONDER	1
 #define REQUEST_BYTES	2048
 #define PAIR_TEXT_BYTES 127 /* longer ones are written otherwise */
-
-/* What is left until a moment, in milliseconds, for poll(). */
-static int
-left_ms(uint64_t until)
-{
-	return (int)((clock_left(until, UINT64_C(1000000000)) + 999) / 1000);
-}
 
 static enum ask_result
 result_of(int error)
@@ -75,7 +60,7 @@ connects(
 		return true;
 	if (errno != EINPROGRESS)
 		return false;
-	if (poll(&ready, 1, left_ms(until)) <= 0) {
+	if (poll(&ready, 1, answer_left_ms(until)) <= 0) {
 		errno = ETIMEDOUT;
 		return false;
 	}
@@ -238,22 +223,10 @@ read_whole(int fd, unsigned char *data, size_t length, uint64_t until)
 			return ASK_NONSENSE;
 		else if (errno != EAGAIN && errno != EINTR)
 			return result_of(errno);
-		else if (poll(&ready, 1, left_ms(until)) == 0)
+		else if (poll(&ready, 1, answer_left_ms(until)) == 0)
 			return ASK_SILENT;
 	}
 	return ASK_ANSWERED;
-}
-
-static void
-keep(struct ask_answer *answer, const unsigned char *data, size_t length)
-{
-	size_t room = sizeof(answer->text) - 1 - answer->length;
-
-	if (length > room)
-		length = room;
-	memcpy(answer->text + answer->length, data, length);
-	answer->length += length;
-	answer->text[answer->length] = '\0';
 }
 
 static enum ask_result
@@ -277,7 +250,7 @@ read_records(int fd, uint64_t until, struct ask_answer *answer)
 		if (result != ASK_ANSWERED)
 			return result;
 		if (head[1] == RECORD_STDOUT)
-			keep(answer, content, length);
+			answer_keep(answer, content, length);
 		else if (head[1] == RECORD_END)
 			return answer->length > 0 ? ASK_ANSWERED : ASK_NONSENSE;
 	}
@@ -324,165 +297,4 @@ ask_fastcgi(
 	if (result == ASK_ANSWERED)
 		read_cgi_status(answer);
 	return result;
-}
-
-/* Whatever a program says until it ends, or until then. */
-static enum ask_result
-read_output(int pipe, uint64_t until, struct ask_answer *answer)
-{
-	struct pollfd ready = {.fd = pipe, .events = POLLIN};
-	unsigned char data[4096];
-
-	for (;;) {
-		ssize_t got;
-
-		if (poll(&ready, 1, left_ms(until)) <= 0)
-			return ASK_SILENT;
-		got = read(pipe, data, sizeof(data));
-		if (got == 0)
-			return ASK_ANSWERED;
-		if (got > 0)
-			keep(answer, data, (size_t)got);
-		else if (errno != EINTR)
-			return ASK_FAILED;
-	}
-}
-
-/* Runs curl, its words and its errors in one pipe. 0: it ended well. */
-static enum ask_result
-run_curl(
-    char *const *words, uint64_t until, struct ask_answer *answer, int *status)
-{
-	posix_spawn_file_actions_t actions;
-	enum ask_result result;
-	int ends[2];
-	pid_t child;
-	int failure;
-
-	if (pipe2(ends, O_CLOEXEC) != 0)
-		return ASK_FAILED;
-	(void)posix_spawn_file_actions_init(&actions);
-	(void)posix_spawn_file_actions_addopen(
-	    &actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-	(void)posix_spawn_file_actions_adddup2(
-	    &actions, ends[1], STDOUT_FILENO);
-	(void)posix_spawn_file_actions_adddup2(
-	    &actions, ends[1], STDERR_FILENO);
-	failure =
-	    posix_spawnp(&child, words[0], &actions, NULL, words, environ);
-	(void)posix_spawn_file_actions_destroy(&actions);
-	close(ends[1]);
-	if (failure != 0) {
-		close(ends[0]);
-		return ASK_ABSENT;
-	}
-	result = read_output(ends[0], until, answer);
-	close(ends[0]);
-	if (result != ASK_ANSWERED)
-		(void)kill(child, SIGKILL);
-	while (waitpid(child, status, 0) < 0 && errno == EINTR)
-		continue;
-	return result;
-}
-
-/* "HTTP/1.1 200 OK"; 0: it is none. */
-static unsigned
-status_of_line(const char *text)
-{
-	const char *blank = strchr(text, ' ');
-	uint64_t status;
-
-	if (strncmp(text, "HTTP/", 5) != 0 || blank == NULL ||
-	    !number_parse(
-		blank + 1, strspn(blank + 1, "0123456789"), 100, 999, &status))
-		return 0;
-	return (unsigned)status;
-}
-
-enum ask_result
-ask_web(const char *url, const char *header, int ms, struct ask_answer *answer)
-{
-	/* -q: no file of anybody's; else a proxy might answer for it. */
-	const char *words[] = {"curl", "-q", "--silent", "--show-error",
-	    "--noproxy", "*", "--proto", "=http,https", "--max-time", NULL,
-	    "--include", "--url", url, header != NULL ? "--header" : NULL,
-	    header, NULL};
-	uint64_t until = clock_monotonic_us() + (uint64_t)(ms + 500) * 1000;
-	enum ask_result result;
-	char seconds[32];
-	int status = 0;
-
-	memset(answer, 0, sizeof(*answer));
-	(void)snprintf(
-	    seconds, sizeof(seconds), "%d.%03d", ms / 1000, ms % 1000);
-	words[9] = seconds;
-	result =
-	    run_curl((char *const *)(uintptr_t)words, until, answer, &status);
-	if (result != ASK_ANSWERED)
-		return result;
-	/* Then it is a sentence of curl's. */
-	if (status != 0)
-		answer->text[strcspn(answer->text, "\r\n")] = '\0';
-	/* 127: a shell's way to say that there is no such program. */
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
-		return ASK_ABSENT;
-	if (status != 0)
-		return ASK_FAILED;
-	answer->status = status_of_line(answer->text);
-	return answer->status != 0 ? ASK_ANSWERED : ASK_NONSENSE;
-}
-
-/* The end of the line that begins there: its \n, or the text's end. */
-static const char *
-line_end(const char *line)
-{
-	return line + strcspn(line, "\n");
-}
-
-static bool
-line_is_empty(const char *line)
-{
-	return line[0] == '\n' || (line[0] == '\r' && line[1] == '\n') ||
-	       line[0] == '\0';
-}
-
-bool
-ask_header(
-    const struct ask_answer *answer, const char *name, char *text, size_t size)
-{
-	size_t length = strlen(name);
-
-	text[0] = '\0';
-	for (const char *line = answer->text; !line_is_empty(line);
-	     line = *line_end(line) == '\0' ? line_end(line)
-					    : line_end(line) + 1) {
-		const char *value = line + length + 1;
-
-		if (strncasecmp(line, name, length) != 0 || line[length] != ':')
-			continue;
-		value += strspn(value, " \t");
-		(void)snprintf(
-		    text, size, "%.*s", (int)strcspn(value, "\r\n"), value);
-		return true;
-	}
-	return false;
-}
-
-bool
-ask_has_header(const struct ask_answer *answer, const char *name)
-{
-	char value[8];
-
-	return ask_header(answer, name, value, sizeof(value));
-}
-
-const char *
-ask_body(const struct ask_answer *answer)
-{
-	const char *line = answer->text;
-
-	while (!line_is_empty(line))
-		line = *line_end(line) == '\0' ? line_end(line)
-					       : line_end(line) + 1;
-	return *line_end(line) == '\0' ? line_end(line) : line_end(line) + 1;
 }

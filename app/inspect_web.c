@@ -4,7 +4,7 @@
  */
 #include "inspect_report.h"
 
-#include "inspect_ask.h"
+#include "inspect_curl.h"
 #include "pages/publisher.h"
 
 #include <stdio.h>

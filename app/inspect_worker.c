@@ -22,12 +22,9 @@ is_worker(pid_t process, uid_t *user)
 	FILE *file;
 
 	(void)snprintf(path, sizeof(path), "/proc/%ld/status", (long)process);
-	file = fopen(path, "re");
-	if (file == NULL || process == getpid()) {
-		if (file != NULL)
-			(void)fclose(file);
+	file = process == getpid() ? NULL : fopen(path, "re");
+	if (file == NULL)
 		return false;
-	}
 	while (fgets(line, sizeof(line), file) != NULL) {
 		if (strncmp(line, "Name:\t" NAME, 6 + strlen(NAME)) == 0)
 			ours = true;
