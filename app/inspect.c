@@ -1,5 +1,6 @@
 #include "inspect.h"
 
+#include "base/client.h"
 #include "slot.h"
 
 #include <signal.h>
@@ -42,6 +43,31 @@ inspect_templates(struct inspection *inspection)
 	report_right("templates: all of %s can be used", conf->files.templates);
 }
 
+/* Addresses of documentation (RFC 5737, 3849), which no proxy has. */
+static bool
+names_everybody(const char *networks)
+{
+	return (client_is_in("192.0.2.1", networks) &&
+		   client_is_in("203.0.113.254", networks)) ||
+	       client_is_in("2001:db8:ffff::1", networks);
+}
+
+static void
+inspect_proxies(struct inspection *inspection)
+{
+	const struct conf *conf = inspection->conf;
+
+	if (names_everybody(conf->writing.proxies))
+		report_wrong(inspection,
+		    "settings: writing.proxies names everybody, so whoever "
+		    "sends X-Forwarded-For can be any visitor: set it to the "
+		    "addresses of your proxies alone");
+	if (names_everybody(conf->writing.unlimited))
+		report_advice("settings: writing.unlimited names everybody, so "
+			      "nobody is kept from writing too often: set it "
+			      "to the addresses of who needs that");
+}
+
 /* What distributions call the user of their web servers; the first there is. */
 static void
 guess_web_user(struct person *web)
@@ -75,6 +101,7 @@ inspect_parts(struct inspection *inspection)
 {
 	struct nginx_conf *nginx = inspect_nginx_read(inspection);
 
+	inspect_proxies(inspection);
 	inspect_time_zone(inspection);
 	inspect_templates(inspection);
 	inspect_redis(inspection);

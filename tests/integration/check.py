@@ -50,6 +50,16 @@ def it_looks_at_no_web_server_that_it_was_not_told_of(stack):
     finds(check(stack), "advice", "web server", "--url")
 
 
+@rows([("of IPv4", "0.0.0.0/0"), ("of IPv6", "10.0.0.0/8 ::/0"),
+       ("in halves", "0.0.0.0/1 128.0.0.0/1")])
+def proxies_that_are_everybody_are_wrong(stack, networks):
+    finds(check(stack, WRITING_PROXIES=networks), "WRONG",
+          "writing.proxies names everybody", "X-Forwarded-For")
+    lines = check(stack, WRITING_UNLIMITED=networks)
+    finds(lines, "advice", "writing.unlimited names everybody")
+    is_right(lines)
+
+
 # Modes
 
 def mode(name, bits):
@@ -397,6 +407,7 @@ TESTS = [
     a_board_without_a_pepper_is_told_so_and_no_other,
     without_a_socket_it_looks_at_none,
     it_looks_at_no_web_server_that_it_was_not_told_of,
+    proxies_that_are_everybody_are_wrong,
     who_keeps_the_web_server_out_is_named_and_mended,
     a_link_on_the_way_is_followed,
     a_socket_for_everybody_is_wrong,

@@ -3,6 +3,7 @@
 configuration, and in what a visitor would see.
 """
 
+import os
 import re
 import shutil
 import signal
@@ -163,6 +164,31 @@ def a_web_server_that_is_away_is_told_in_curls_words(stack):
           "web server:", "curl: (7)")
 
 
+def a_board_behind_tls_is_asked_and_its_certificate_looked_at(stack):
+    cert, key = stack.path("cert.pem"), stack.path("key.pem")
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days",
+         "2", "-subj", "/CN=localhost", "-addext",
+         "subjectAltName=DNS:localhost", "-keyout", key, "-out", cert],
+        check=True, capture_output=True, timeout=60)
+    with_nginx(stack, lambda text: re.sub(
+        r"(listen [^;]*?) backlog=4096;", r"\1 ssl;", text).replace(
+        "server_name _;", f"server_name _; ssl_certificate {cert}; "
+        f"ssl_certificate_key {key};"))
+    url = stack.url().replace("http:", "https:")
+    try:
+        finds(check(stack, "--url", url), "WRONG", "web server:",
+              "curl: (60)", "certificate")
+        os.environ["CURL_CA_BUNDLE"] = cert
+        lines = check(stack, "--url", url)
+        is_right(lines)
+        finds(lines, "right", "the board is at", url)
+        finds(lines, "right", "sends from it")
+    finally:
+        os.environ.pop("CURL_CA_BUNDLE", None)
+        with_nginx(stack, None)
+
+
 @rows([("a file", "file:///etc/passwd"), ("an option", "--help"),
        ("nothing", ""), ("too long", "http://localhost/" + "x" * 2000)])
 def no_address_of_another_kind_is_asked(stack, url):
@@ -209,6 +235,7 @@ if __name__ == "__main__":
         a_configuration_that_is_not_there_is_told,
         what_visitors_would_see_is_told,
         a_web_server_that_is_away_is_told_in_curls_words,
+        a_board_behind_tls_is_asked_and_its_certificate_looked_at,
         no_address_of_another_kind_is_asked,
         without_curl_it_says_so,
         it_ends_when_everybody_hangs,
