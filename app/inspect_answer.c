@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -19,7 +20,10 @@ answer_keep(struct ask_answer *answer, const unsigned char *data, size_t length)
 
 	if (length > room)
 		length = room;
-	memcpy(answer->text + answer->length, data, length);
+	/* What is printed of it must not drive a terminal. */
+	for (size_t i = 0; i < length; i++)
+		answer->text[answer->length + i] =
+		    iscntrl(data[i]) && !isspace(data[i]) ? '?' : (char)data[i];
 	answer->length += length;
 	answer->text[answer->length] = '\0';
 }

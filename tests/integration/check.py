@@ -5,17 +5,19 @@ is left out where this is not run as root, and that is said.
 """
 
 import os
+import pwd
 import re
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import time
 
 from claims import expect, rows
 from stack import WORKER, clean_environment, free_port, main, wait_for
 from users import (OWNER, ROOT, WEB, Users, as_user, check, connects, finds,
-                   is_right, mends)
+                   group_of, is_right, mends)
 
 
 # What is right
@@ -114,6 +116,27 @@ def a_link_on_the_way_is_followed(stack):
               "right", "socket:", WEB)
     finally:
         os.unlink(link)
+        stack.make_right()
+
+
+def an_access_list_is_not_taken_for_a_fault(stack):
+    """acl(5), as setfacl -m u:nobody:x writes it: tag, permissions, id."""
+    nobody = 0xffffffff
+    entries = [(1, 7, nobody), (2, 1, pwd.getpwnam(WEB).pw_uid),
+               (4, 0, nobody), (16, 1, nobody), (32, 0, nobody)]
+    shutil.chown(stack.run, OWNER, group_of(OWNER))
+    os.chmod(stack.run, 0o700)
+    try:
+        assert not connects(stack)
+        os.setxattr(stack.run, "system.posix_acl_access",
+                    struct.pack("<I", 2) + b"".join(
+                        struct.pack("<HHI", *entry) for entry in entries))
+        assert connects(stack)
+        is_right(check(stack))
+        os.removexattr(stack.run, "system.posix_acl_access")
+    except OSError as why:
+        print(f"# no access list can be written here: {why}")
+    finally:
         stack.make_right()
 
 
@@ -410,6 +433,7 @@ TESTS = [
     proxies_that_are_everybody_are_wrong,
     who_keeps_the_web_server_out_is_named_and_mended,
     a_link_on_the_way_is_followed,
+    an_access_list_is_not_taken_for_a_fault,
     a_socket_for_everybody_is_wrong,
     a_page_store_that_the_web_server_cant_read_is_mended,
     a_page_store_that_the_worker_cant_write_is_mended,
@@ -436,6 +460,7 @@ TESTS = [
 # Of users beside us.
 OF_ROOT = {who_keeps_the_web_server_out_is_named_and_mended,
            a_link_on_the_way_is_followed,
+           an_access_list_is_not_taken_for_a_fault,
            a_page_store_that_the_web_server_cant_read_is_mended,
            a_page_store_that_the_worker_cant_write_is_mended,
            a_page_store_that_is_gone_is_made,

@@ -146,6 +146,9 @@ def with_nginx(stack, change):
                          "location = / { return 301 https://localhost/; }\n"
                          "location / {"),
      "advice", "leads to https://localhost/"),
+    ("an address that would drive a terminal",
+     put("location / {", "location = / { return 301 http://x/\x1b[2J; }\n"
+         "location / {"), "advice", "leads to http://x/?[2J"),
     ("no board", put("location / {", "location = / { return 404; }\n"
                      "location / {"),
      "WRONG", "answered with 404"),
@@ -214,7 +217,8 @@ def it_ends_when_everybody_hangs(stack):
         began = time.monotonic()
         try:
             lines = check(stack, "--url",
-                          f"http://127.0.0.1:{silent.getsockname()[1]}/")
+                          f"http://127.0.0.1:{silent.getsockname()[1]}/",
+                          LIMITS_QUEUE_MS=500)
         finally:
             for part in (stack.redis, stack.worker):
                 part.send(signal.SIGCONT)
