@@ -126,6 +126,8 @@ run_serve(struct options *options)
 	int socket = STDIN_FILENO;
 	enum err err = load_conf(options, &conf);
 
+	if (err == ERR_OK)
+		err = log_begin(&conf);
 	if (err != ERR_OK)
 		return EXIT_FAILURE;
 	if (options->listen == NULL && listener_is_open(STDIN_FILENO)) {

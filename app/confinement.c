@@ -156,6 +156,9 @@ find_reach(const struct conf *conf, const char *config, struct reach *reach)
 	add_folder_of(reach, conf->files.assets, LANDLOCK_READ);
 	if (publisher_is_wanted(conf))
 		add_store(reach, conf->pages.folder);
+	/* What is rotated is made again by who writes it. */
+	if (conf->log.to[0] == '/')
+		add_folder_of(reach, conf->log.to, LANDLOCK_WRITE);
 	add_redis(reach, conf->redis.address);
 }
 

@@ -358,10 +358,13 @@ reload(struct crew **crew, int socket, const struct confinement *confinement,
 	struct conf conf;
 	struct crew *fresh;
 
+	/* Whatever comes of it, the log's file may have been moved away. */
+	(void)log_begin(&(*crew)->conf);
 	if (load(context, &conf) != ERR_OK ||
 	    !confinement_suits(confinement, &conf) ||
-	    look_at_redis(&conf) != ERR_OK ||
+	    log_begin(&conf) != ERR_OK || look_at_redis(&conf) != ERR_OK ||
 	    crew_create(&conf, socket, &fresh) != ERR_OK) {
+		(void)log_begin(&(*crew)->conf);
 		log_error(MODULE, "not reloaded: the old settings and "
 				  "templates stay in force");
 		return;

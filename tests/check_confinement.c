@@ -74,6 +74,8 @@ set_up(void)
 	support_folder(home, sizeof(home));
 	make("etc", true);
 	make("etc/madang.hdf", false);
+	make("log", true);
+	make("log/madang.log", false);
 	make("templates", true);
 	make("templates/page.cs", false);
 	make("web", true);
@@ -90,6 +92,7 @@ set_up(void)
 	set(conf.files.templates, "templates");
 	set(conf.files.assets, "web/assets.hdf");
 	set(conf.listen, "run/madang.sock");
+	set(conf.log.to, "log/madang.log");
 	set(conf.pages.folder, "store/pages");
 	(void)snprintf(conf.site.url, CONF_TEXT_MAX, "https://example.org");
 	listen_as_redis();
@@ -174,6 +177,8 @@ static const struct row {
     {"web/assets.hdf", O_RDONLY, 0},
     {"web/assets.hdf", O_WRONLY | O_TRUNC, EACCES},
     {"store/pages/new", O_RDWR | O_CREAT, 0},
+    {"log/madang.log", O_WRONLY | O_APPEND, 0},
+    {"log/new", O_WRONLY | O_APPEND | O_CREAT, 0},
     {"run/new", O_WRONLY | O_CREAT, EACCES},
     {"other/file", O_WRONLY, EACCES},
     {"other/new", O_WRONLY | O_CREAT, EACCES},
@@ -190,6 +195,9 @@ reach(struct confinement *confinement)
 		must(rows[i].name, opens(path_of(rows[i].name), rows[i].flags),
 		    rows[i].expected);
 	must("its socket", unlink(path_of("run/madang.sock")), 0);
+	if (!SANITIZED)
+		must("its log", opens(path_of("log/madang.log"), O_RDONLY),
+		    EACCES);
 	for (size_t i = 0;
 	     !SANITIZED && i < sizeof(secrets) / sizeof(secrets[0]); i++)
 		must(secrets[i], opens(secrets[i], O_RDONLY), EACCES);

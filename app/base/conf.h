@@ -84,6 +84,13 @@ struct conf {
 		uint64_t request_bytes; /* memory of one request */
 	} limits;
 
+	struct {
+		char to[CONF_TEXT_MAX];	    /* see base/logplace.h */
+		char format[CONF_TEXT_MAX]; /* "text" or "json" */
+		char level[CONF_TEXT_MAX];  /* "error", "warning", "info" */
+		uint64_t requests;	    /* 0 or 1 */
+	} log;
+
 	/* 0 or 1: what a worker gives up at start; see base/confine.h */
 	struct {
 		uint64_t privileges;

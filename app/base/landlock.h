@@ -15,6 +15,7 @@ enum landlock_access {
 	LANDLOCK_READ,	 /* reading, and listing folders */
 	LANDLOCK_RUN,	 /* reading, and running programs */
 	LANDLOCK_REMOVE, /* removing files, no folders; not reading */
+	LANDLOCK_WRITE,	 /* making files and writing to them; not reading */
 	LANDLOCK_CHANGE	 /* all but running programs, devices and links */
 };
 

@@ -1,32 +1,41 @@
 #include "base/log.h"
 
 #include "base/clock.h"
+#include "base/conf.h"
 #include "base/digest.h"
+#include "base/logline.h"
+#include "base/logplace.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <pthread.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
-#include <utf8proc.h>
-
-/* A line with its newline: below PIPE_BUF, so that a pipe keeps it whole. */
-#define LINE_MAX_BYTES 1024
+#define MODULE "log"
 
 /* Room for a character that the end of a line would cut. */
-#define MESSAGE_MAX_BYTES (LINE_MAX_BYTES + 4)
+#define MESSAGE_MAX_BYTES (LOGLINE_MAX_BYTES + 4)
 
-static const char *const level_words[] = {
+static const char *const level_names[] = {
     [LOG_LEVEL_ERROR] = "error",
     [LOG_LEVEL_WARNING] = "warning",
     [LOG_LEVEL_INFO] = "info",
 };
+
+/* What log_begin said. */
+static atomic_bool as_json;
+static atomic_uint least_level = LOG_LEVEL_INFO;
+
+/* Lines that went to standard error since their own place failed. */
+static atomic_uint_fast64_t astray;
+static atomic_int astray_why; /* errno */
+
+static _Thread_local const char *current_request;
 
 static log_sink *current_sink;
 static void *sink_context;
@@ -50,72 +59,63 @@ log_set_sink(log_sink *sink, void *context)
 	sink_context = context;
 }
 
-/* Bytes of the character at text that can be shown as it is; 0: none. */
-static size_t
-printable_bytes(const char *text, size_t length)
+void
+log_set_request(const char *id)
 {
-	utf8proc_int32_t c;
-	utf8proc_ssize_t bytes = utf8proc_iterate(
-	    (const utf8proc_uint8_t *)text, (utf8proc_ssize_t)length, &c);
-
-	if (bytes <= 0 || utf8proc_category(c) == UTF8PROC_CATEGORY_CC)
-		return 0;
-	return (size_t)bytes;
+	current_request = id;
 }
 
-/*
- * Copies text to out, what would upset a terminal or a reader of lines as
- * \xNN. Stops before the first character that doesn't fit into room bytes.
- * Returns the bytes written; there is no NUL behind them.
- */
-static size_t
-escape(char *out, size_t room, const char *text)
+const char *
+log_request(void)
 {
-	size_t length = strlen(text);
-	size_t written = 0;
-	size_t i = 0;
+	return current_request != NULL ? current_request : "";
+}
 
-	while (i < length) {
-		size_t bytes = printable_bytes(text + i, length - i);
-		char code[sizeof("\\xNN")];
+/* False: not where it belongs; errno tells why. */
+static bool
+put_line(enum log_level level, const char *module, const char *message)
+{
+	const struct logline logline = {.level = level,
+	    .module = module,
+	    .message = message,
+	    .request = log_request(),
+	    .time = !logplace_has_time()};
+	char line[LOGLINE_MAX_BYTES];
+	size_t length = atomic_load(&as_json) ? logline_json(line, &logline)
+					      : logline_text(line, &logline);
 
-		if (bytes > room - written ||
-		    (bytes == 0 && room - written < sizeof(code) - 1))
-			break;
-		if (bytes > 0) {
-			memcpy(out + written, text + i, bytes);
-			written += bytes;
-			i += bytes;
-			continue;
-		}
-		(void)snprintf(code, sizeof(code), "\\x%02X",
-		    (unsigned)(unsigned char)text[i]);
-		memcpy(out + written, code, sizeof(code) - 1);
-		written += sizeof(code) - 1;
-		i++;
+	return logplace_write(level, line, length);
+}
+
+/* The first line that is where it belongs again says what is missing there. */
+static void
+tell_astray(void)
+{
+	int why = atomic_load(&astray_why);
+	char message[128];
+	uint64_t lines = atomic_exchange(&astray, 0);
+
+	if (lines == 0)
+		return;
+	(void)snprintf(message, sizeof(message),
+	    "%" PRIu64 " lines before the last one could not be written here "
+	    "and went to standard error: %s",
+	    lines, strerror(why));
+	if (!put_line(LOG_LEVEL_WARNING, MODULE, message))
+		atomic_fetch_add(&astray, lines + 1);
+}
+
+/* To its place, or to standard error. */
+static void
+write_line(enum log_level level, const char *module, const char *message)
+{
+	if (put_line(level, module, message)) {
+		if (atomic_load_explicit(&astray, memory_order_relaxed) > 0)
+			tell_astray();
+		return;
 	}
-	return written;
-}
-
-/* "2026-01-31T12:00:00Z warning pool: ", into size bytes. */
-static size_t
-write_prefix(char *line, size_t size, enum log_level level, const char *module)
-{
-	struct tm utc;
-	time_t now = time(NULL);
-	size_t length = 0;
-	int added;
-
-	/* The journal puts its own time in front. */
-	if (getenv("JOURNAL_STREAM") == NULL && gmtime_r(&now, &utc) != NULL)
-		length = strftime(line, size, "%Y-%m-%dT%H:%M:%SZ ", &utc);
-	added = snprintf(line + length, size - length,
-	    "%s %s: ", level_words[level], module);
-	if (added < 0)
-		return length;
-	if ((size_t)added >= size - length)
-		return size - 1;
-	return length + (size_t)added;
+	atomic_store(&astray_why, errno);
+	atomic_fetch_add(&astray, 1);
 }
 
 static void __attribute__((format(printf, 3, 0)))
@@ -123,25 +123,38 @@ log_write(enum log_level level, const char *module, const char *format,
     va_list arguments)
 {
 	char message[MESSAGE_MAX_BYTES];
-	char line[LINE_MAX_BYTES];
 	int saved_errno = errno;
-	size_t length = 0;
 
 	if (vsnprintf(message, sizeof(message), format, arguments) < 0)
 		message[0] = '\0';
-	if (current_sink == NULL)
-		length = write_prefix(line, sizeof(line), level, module);
-	length += escape(line + length, sizeof(line) - 1 - length, message);
 	if (current_sink != NULL) {
+		char line[LOGLINE_MAX_BYTES];
+		size_t length = logline_escape(line, sizeof(line) - 1, message);
+
 		line[length] = '\0';
 		current_sink(sink_context, level, module, line);
-	} else {
-		line[length++] = '\n';
-		/* A failure is ignored: there is nobody left to tell. */
-		if (write(STDERR_FILENO, line, length) < 0)
-			errno = saved_errno;
+	} else if (level <= atomic_load(&least_level)) {
+		write_line(level, module, message);
 	}
 	errno = saved_errno;
+}
+
+enum err
+log_begin(const struct conf *conf)
+{
+	unsigned level = LOG_LEVEL_ERROR;
+
+	if (!logplace_open(conf->log.to)) {
+		log_error(MODULE, "can't write to %s: %s", conf->log.to,
+		    strerror(errno));
+		return ERR_CONFIG;
+	}
+	while (level < LOG_LEVEL_INFO &&
+	       strcmp(level_names[level], conf->log.level) != 0)
+		level++;
+	atomic_store(&least_level, level);
+	atomic_store(&as_json, strcmp(conf->log.format, "json") == 0);
+	return ERR_OK;
 }
 
 void

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/address.h"
 #include "base/client.h"
+#include "base/logplace.h"
 #include "base/number.h"
 #include "base/text.h"
 
@@ -26,6 +27,9 @@ static const char *check_url(const char *text);
 static const char *check_language(const char *text);
 static const char *check_time_zone(const char *text);
 static const char *check_networks(const char *text);
+static const char *check_log_to(const char *text);
+static const char *check_log_format(const char *text);
+static const char *check_log_level(const char *text);
 
 /* A field's name in struct conf is the setting's name. */
 /* clang-format off */
@@ -89,6 +93,11 @@ const struct setting settings[] = {
 	NUMBER_SETTING(limits.body_ms, 10000, 100, 600000),
 	NUMBER_SETTING(limits.queue_ms, 500, 1, 60000),
 	NUMBER_SETTING(limits.request_bytes, 67108864, 1048576, 1073741824),
+
+	TEXT_SETTING(log.to, "", check_log_to),
+	TEXT_SETTING(log.format, "text", check_log_format),
+	TEXT_SETTING(log.level, "info", check_log_level),
+	NUMBER_SETTING(log.requests, 0, 0, 1),
 
 	NUMBER_SETTING(confine.privileges, 1, 0, 1),
 	NUMBER_SETTING(confine.files, 1, 0, 1),
@@ -195,6 +204,32 @@ check_networks(const char *text)
 		   ? NULL
 		   : "must be addresses or blocks of them, as in 192.0.2.1 "
 		     "2001:db8::/32";
+}
+
+static const char *
+check_log_to(const char *text)
+{
+	return logplace_is_good(text)
+		   ? NULL
+		   : "must be empty, a path that begins with a slash, syslog, "
+		     "or syslog: and a socket's path";
+}
+
+static const char *
+check_log_format(const char *text)
+{
+	if (strcmp(text, "text") == 0 || strcmp(text, "json") == 0)
+		return NULL;
+	return "must be text or json";
+}
+
+static const char *
+check_log_level(const char *text)
+{
+	if (strcmp(text, "error") == 0 || strcmp(text, "warning") == 0 ||
+	    strcmp(text, "info") == 0)
+		return NULL;
+	return "must be error, warning or info";
 }
 
 static char *
