@@ -134,6 +134,7 @@ route_run(struct page *page)
 	route = route_find(&path);
 	if (route == NULL)
 		return ERR_NOT_FOUND;
+	page->route = route->pattern;
 	err = route_set(page, &path);
 	if (err != ERR_OK)
 		return err;
@@ -179,6 +180,11 @@ route_last_resort(struct page *page, enum err err)
 	buf_text(&response->body,
 	    "The board can't make this page just now. Please try again in a "
 	    "moment.\n");
+	if (page->request->id[0] != '\0')
+		buf_printf(&response->body,
+		    "If you write to the owner about this, please add this "
+		    "number: %s\n",
+		    page->request->id);
 }
 
 void

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/digest.h"
 #include "base/log.h"
+#include "base/seal.h"
 #include "pages/page.h"
 #include "pages/publish.h"
 #include "pages/publisher.h"
@@ -11,6 +12,8 @@
 #include "web/conditional.h"
 #include "web/http.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -93,6 +96,7 @@ slot_init(struct slot *slot, const struct slot_shared *shared,
 	slot->arena = arena_create((size_t)conf->limits.request_bytes);
 	if (slot->arena == NULL)
 		return ERR_NO_MEMORY;
+	seal_random((unsigned char *)&slot->ids, sizeof(slot->ids));
 	if (shared->view != NULL)
 		return view_share(shared->view, &slot->view);
 	return view_create(conf->files.templates, conf->files.assets,
@@ -120,6 +124,26 @@ body_patience(const struct slot *slot)
 		   : ms;
 }
 
+/*
+ * The web server's id of a request, or one of ours: a step from a beginning
+ * that is another in each slot, mixed (splitmix64), so that no two are alike
+ * and people don't take one for its neighbour.
+ */
+static void
+name_request(struct slot *slot, struct http_request *request)
+{
+	uint64_t id = slot->ids += UINT64_C(0x9e3779b97f4a7c15);
+
+	if (request->id[0] == '\0') {
+		id = (id ^ id >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+		id = (id ^ id >> 27) * UINT64_C(0x94d049bb133111eb);
+		(void)snprintf(
+		    slot->id, sizeof(slot->id), "%016" PRIx64, id ^ id >> 31);
+		request->id = slot->id;
+	}
+	log_set_request(request->id);
+}
+
 /* A typed request of the environment and the body. */
 static enum err
 slot_read(
@@ -133,6 +157,7 @@ slot_read(
 	enum err err =
 	    http_request_parse(slot->arena, environment, &limits, request);
 
+	name_request(slot, request);
 	if (err != ERR_OK || request->method != HTTP_POST)
 		return err;
 	return gateway_read(slot->gateway, slot->arena, request->content_length,
@@ -204,6 +229,23 @@ slot_page(struct slot *slot, const struct http_request *request,
 	return page;
 }
 
+/* No path: people's words may be in what is none of ours. */
+static void
+log_answer(const struct page *page)
+{
+	static const char *const methods[] = {[HTTP_GET] = "GET",
+	    [HTTP_HEAD] = "HEAD",
+	    [HTTP_POST] = "POST",
+	    [HTTP_OTHER] = "another method"};
+	const struct http_response *response = page->response;
+
+	log_info("request", "%s %s: %u in %" PRIu64 ".%03u ms, %u round trips",
+	    methods[page->request->method],
+	    page->route != NULL ? page->route : "(none)", response->status,
+	    response->total_us / 1000, (unsigned)(response->total_us % 1000),
+	    response->round_trips);
+}
+
 static void
 slot_answer(struct slot *slot, char *const *environment)
 {
@@ -234,7 +276,13 @@ slot_answer(struct slot *slot, char *const *environment)
 	publish_end(&page);
 	response.redis_us = page.store.spent_us;
 	response.round_trips = page.store.round_trips;
+	/* Not with what may be a file for all, as the page of a 404 may. */
+	if (response.status >= 400 && response.status != 404)
+		response.id = request.id;
 	slot_write(slot, &request, &response, start_us);
+	if (slot->shared.conf->log.requests != 0)
+		log_answer(&page);
+	log_set_request(NULL);
 }
 
 void

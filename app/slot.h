@@ -14,6 +14,7 @@
 #include "web/gateway.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct publisher;
 struct views;
@@ -34,6 +35,8 @@ struct slot {
 	struct gateway *gateway;
 	struct arena *arena;
 	struct view *view;
+	uint64_t ids; /* the next request's is made of it */
+	char id[17];  /* and stands here */
 };
 
 /*

@@ -68,7 +68,8 @@ def:form_actions(label) ?><div class="actions">
 def:form_problem() ?><?cs if:Problem.title ?>
 <div class="message alert" role="alert">
 <p><strong><?cs var:Problem.title ?></strong></p>
-<p><?cs var:Problem.text ?></p>
+<p><?cs var:Problem.text ?></p><?cs if:Problem.id ?>
+<p class="number"><?cs var:T.problem_id ?> <code><?cs var:Problem.id ?></code></p><?cs /if ?>
 </div>
 <?cs elif:Form.errors.0.text ?>
 <div class="message alert" role="alert" tabindex="-1" autofocus>

@@ -299,8 +299,10 @@ set_problem(struct page *page, enum err why)
 	if (why == ERR_TOO_OFTEN)
 		page->response->retry_after =
 		    (unsigned)page->store.wait_seconds;
-	if (status == 503 || status == 500)
+	if (status == 503 || status == 500) {
 		page->response->retry_after = 5;
+		page_set_id(page);
+	}
 }
 
 /* What leads away from this page would lose what was typed. */

@@ -83,6 +83,13 @@ set_board(struct page *page)
 	}
 }
 
+void
+page_set_id(struct page *page)
+{
+	if (page->request->id[0] != '\0')
+		view_set(page->view, "Problem.id", page->request->id);
+}
+
 enum err
 page_begin(struct page *page, const char *name, const char *path)
 {

@@ -52,6 +52,7 @@ struct page {
 	struct http_response *response;
 
 	/* What the path says. */
+	const char *route; /* its pattern: "/posts/#"; NULL: it has none */
 	const char *slug;  /* of the board; "": the first one */
 	const char *board; /* what its paths begin with: "" or "/boards/SLUG" */
 	uint64_t number;   /* the ID of /posts/ID, the N of /all/page/N */
@@ -114,6 +115,12 @@ enum err site_show_map(struct page *page);
 enum err language_choose(struct page *page);
 /* /healthz */
 enum err health_show(struct page *page);
+
+/*
+ * Sets the number that an error's page shows, and that stands in the log's
+ * lines about the request.
+ */
+void page_set_id(struct page *page);
 
 /* The page that tells of an error; it needs no Redis. */
 enum err problem_show(struct page *page, enum err problem);

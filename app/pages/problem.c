@@ -32,5 +32,8 @@ problem_show(struct page *page, enum err problem)
 	view_set_sentence(page->view, "Problem.title", key, NULL, 0);
 	(void)snprintf(key, sizeof(key), "Problems.%u.text", status);
 	view_set_sentence(page->view, "Problem.text", key, NULL, 0);
+	/* That there is nothing is no mistake, and may be a file for all. */
+	if (problem != ERR_NOT_FOUND)
+		page_set_id(page);
 	return page_end(page, VIEW_PROBLEM, status);
 }

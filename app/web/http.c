@@ -6,6 +6,9 @@
 
 #include <string.h>
 
+/* 128 bits. */
+#define ID_DIGITS 32
+
 /* The CGI variables that Madang reads (RFC 3875 section 4.1). */
 enum variable {
 	VARIABLE_METHOD,
@@ -24,6 +27,7 @@ enum variable {
 	VARIABLE_COOKIE,
 	VARIABLE_ACCEPT_ENCODING,
 	VARIABLE_IF_NONE_MATCH,
+	VARIABLE_ID,
 	VARIABLE_CONTENT_TYPE,
 	VARIABLE_CONTENT_LENGTH,
 	VARIABLES
@@ -46,6 +50,7 @@ static const char *const variable_names[VARIABLES] = {
     [VARIABLE_COOKIE] = "HTTP_COOKIE",
     [VARIABLE_ACCEPT_ENCODING] = "HTTP_ACCEPT_ENCODING",
     [VARIABLE_IF_NONE_MATCH] = "HTTP_IF_NONE_MATCH",
+    [VARIABLE_ID] = "REQUEST_ID",
     [VARIABLE_CONTENT_TYPE] = "CONTENT_TYPE",
     [VARIABLE_CONTENT_LENGTH] = "CONTENT_LENGTH",
 };
@@ -275,6 +280,16 @@ choose_scheme(const char *https, const char *scheme)
 	return header_equals(header_whole(scheme), "https") ? "https" : "http";
 }
 
+/* As nginx makes $request_id. What else may be there stands in no log. */
+static const char *
+choose_id(const char *text)
+{
+	return strlen(text) == ID_DIGITS &&
+		       strspn(text, "0123456789abcdef") == ID_DIGITS
+		   ? text
+		   : "";
+}
+
 const struct http_request http_request_blank = {
     .method = HTTP_GET,
     .base = "",
@@ -290,6 +305,7 @@ const struct http_request http_request_blank = {
     .cookie = "",
     .accept_encoding = "",
     .if_none_match = "",
+    .id = "",
     .content_type = "",
     .body = "",
 };
@@ -316,6 +332,7 @@ http_request_parse(struct arena *arena, char *const *environment,
 	request->cookie = values[VARIABLE_COOKIE];
 	request->accept_encoding = values[VARIABLE_ACCEPT_ENCODING];
 	request->if_none_match = values[VARIABLE_IF_NONE_MATCH];
+	request->id = choose_id(values[VARIABLE_ID]);
 	request->content_type = values[VARIABLE_CONTENT_TYPE];
 	/* What an error page needs comes before what may be an error. */
 	err = parse_base(

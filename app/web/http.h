@@ -43,6 +43,7 @@ struct http_request {
 	const char *cookie;
 	const char *accept_encoding;
 	const char *if_none_match;
+	const char *id; /* 32 hexadecimal digits, from the web server */
 	const char *content_type;
 	size_t content_length;
 	const char *body; /* content_length bytes once the gateway read them */
@@ -86,6 +87,7 @@ struct http_response {
 	const char *encoding;	   /* NULL, or Content-Encoding */
 	uint32_t validator;	   /* what the tag was made of; 0: none */
 	const char *language;	   /* NULL, or Content-Language */
+	const char *id;		   /* NULL, or X-Request-Id */
 	unsigned retry_after;	   /* seconds; 0: no header */
 	struct buf body;
 

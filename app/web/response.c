@@ -179,6 +179,7 @@ write_head(struct buf *out, const struct http_response *response)
 	     i++)
 		write_header(
 		    out, security_headers[i].name, security_headers[i].value);
+	write_header(out, "X-Request-Id", response->id);
 	write_timing(out, response);
 }
 

@@ -53,6 +53,9 @@ REPLIES = [
     (28, 22, 1, "끝", "둘째 쪽에 있는 답글."),
 ]
 SECRET, GONE, GONE_REPLY = 29, 30, 31
+# The number that pages of errors show: the web server's, which is another for
+# each request otherwise.
+ID = "0123456789abcdef" * 2
 # What private links are made with, and what comes of it.
 KEY = b"k" * 32
 
@@ -134,12 +137,12 @@ class Pages:
 
     def get(self, target, method="GET", **headers):
         return self.stack.ask(method, target, b"",
-                              {**self.headers, **headers})
+                              {**self.headers, **headers}, REQUEST_ID=ID)
 
     def post(self, fields, kind=FORM, body=None, target="/", **headers):
         body = urlencode(fields).encode() if body is None else body
         return self.stack.ask("POST", target, body, {
-            **self.headers, "Content-Type": kind, **headers})
+            **self.headers, "Content-Type": kind, **headers}, REQUEST_ID=ID)
 
     def full_board(self):
         fill(self.stack)
@@ -226,6 +229,7 @@ class Pages:
     def half_a_body(self):
         params = fastcgi.environment(
             "POST", "/", {**self.headers, "Content-Type": FORM}, 100)
+        params["REQUEST_ID"] = ID
         return fastcgi.Request(self.stack.socket, params).body(
             b"data=half").answer()
 
