@@ -4,6 +4,7 @@
 
 #include "base/conf.h"
 #include "base/log.h"
+#include "base/metrics.h"
 #include "base/setting.h"
 #include "inspect.h"
 #include "owner.h"
@@ -130,6 +131,7 @@ run_serve(struct options *options)
 		err = log_begin(&conf);
 	if (err != ERR_OK)
 		return EXIT_FAILURE;
+	metrics_begin();
 	if (options->listen == NULL && listener_is_open(STDIN_FILENO)) {
 		err = listener_check("the socket on file descriptor 0", socket,
 		    conf.listen_beyond_loopback != 0);

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/digest.h"
 #include "base/log.h"
+#include "base/metrics.h"
 #include "base/seal.h"
 #include "pages/page.h"
 #include "pages/publish.h"
@@ -166,11 +167,10 @@ slot_read(
 
 static void
 slot_write(struct slot *slot, const struct http_request *request,
-    struct http_response *response, uint64_t start_us)
+    const struct http_response *response)
 {
 	struct buf head;
 
-	response->total_us = clock_monotonic_us() - start_us;
 	buf_init(&head, slot->arena);
 	http_response_head(response, &head);
 	if (head.failed) {
@@ -229,6 +229,23 @@ slot_page(struct slot *slot, const struct http_request *request,
 	return page;
 }
 
+/* Before it is sent: who has it finds it counted. */
+static void
+count_answer(const struct page *page)
+{
+	static const enum metrics_method methods[] = {[HTTP_GET] = METRICS_GET,
+	    [HTTP_HEAD] = METRICS_GET,
+	    [HTTP_POST] = METRICS_POST,
+	    [HTTP_OTHER] = METRICS_OTHER};
+	const struct metrics_request counted = {.page = page->route,
+	    .method = methods[page->request->method],
+	    .status = page->response->status,
+	    .us = page->response->total_us,
+	    .error = page->response->error};
+
+	metrics_count(&counted);
+}
+
 /* No path: people's words may be in what is none of ours. */
 static void
 log_answer(const struct page *page)
@@ -279,7 +296,9 @@ slot_answer(struct slot *slot, char *const *environment)
 	/* Not with what may be a file for all, as the page of a 404 may. */
 	if (response.status >= 400 && response.status != 404)
 		response.id = request.id;
-	slot_write(slot, &request, &response, start_us);
+	response.total_us = clock_monotonic_us() - start_us;
+	count_answer(&page);
+	slot_write(slot, &request, &response);
 	if (slot->shared.conf->log.requests != 0)
 		log_answer(&page);
 	log_set_request(NULL);
@@ -290,8 +309,12 @@ slot_run(struct slot *slot)
 {
 	char *const *environment;
 
+	metrics_add(METRIC_SLOTS, 1);
 	while ((environment = gateway_accept(slot->gateway)) != NULL) {
+		metrics_add(METRIC_SLOTS_BUSY, 1);
 		slot_answer(slot, environment);
 		gateway_finish(slot->gateway);
+		metrics_subtract(METRIC_SLOTS_BUSY, 1);
 	}
+	metrics_subtract(METRIC_SLOTS, 1);
 }

@@ -1,6 +1,7 @@
 #include "worker.h"
 
 #include "base/log.h"
+#include "base/metrics.h"
 #include "board/board.h"
 #include "board/views.h"
 #include "confinement.h"
@@ -365,6 +366,8 @@ reload(struct crew **crew, int socket, const struct confinement *confinement,
 	    log_begin(&conf) != ERR_OK || look_at_redis(&conf) != ERR_OK ||
 	    crew_create(&conf, socket, &fresh) != ERR_OK) {
 		(void)log_begin(&(*crew)->conf);
+		metrics_add(METRIC_RELOADS_FAILED, 1);
+		metrics_set(METRIC_RELOADED, 0);
 		log_error(MODULE, "not reloaded: the old settings and "
 				  "templates stay in force");
 		return;
@@ -379,6 +382,9 @@ reload(struct crew **crew, int socket, const struct confinement *confinement,
 	(void)crew_dismiss(*crew);
 	crew_watch(fresh);
 	*crew = fresh;
+	metrics_add(METRIC_RELOADS, 1);
+	metrics_add(METRIC_GENERATION, 1);
+	metrics_set(METRIC_RELOADED, 1);
 	log_info(MODULE, "reloaded");
 }
 

@@ -66,7 +66,86 @@ START_TEST(health_is_a_line_of_text)
 	ck_assert_uint_eq(ask_response.retry_after, 5);
 	ck_assert_str_eq(
 	    ask_response.content_type, "text/plain; charset=utf-8");
-	ck_assert_str_eq(ask_body(), "Redis does not answer\n");
+	ck_assert_str_eq(ask_body(), "not ready\n");
+}
+END_TEST
+
+/* From where, behind what, and who may know. */
+static const struct {
+	const char *client;
+	const char *forwarded_for;
+	const char *allow;
+	const char *proxies;
+	bool told;
+} watchers[] = {
+    {"127.0.0.1", "", "", "", false},
+    {"127.0.0.1", "", "127.0.0.0/8 ::1", "", true},
+    {"::1", "", "127.0.0.0/8 ::1", "", true},
+    {"::ffff:127.0.0.1", "", "127.0.0.0/8 ::1", "", true},
+    {"192.0.2.1", "", "127.0.0.0/8 ::1", "", false},
+    {"192.0.2.1", "", "192.0.2.0/24", "", true},
+    {"", "", "0.0.0.0/0 ::/0", "", false},
+    {"unix:", "", "0.0.0.0/0 ::/0", "", false},
+    /* A proxy that nobody named: who it speaks for is not known. */
+    {"127.0.0.1", "192.0.2.9", "127.0.0.0/8", "", false},
+    {"127.0.0.1", "127.0.0.1", "127.0.0.0/8", "", false},
+    {"192.0.2.1", "127.0.0.1", "127.0.0.0/8 192.0.2.0/24", "", false},
+    /* One that is named. */
+    {"127.0.0.1", "192.0.2.9", "127.0.0.0/8", "127.0.0.1", false},
+    {"127.0.0.1", "127.0.0.2", "127.0.0.2", "127.0.0.1", true},
+    {"127.0.0.1", "192.0.2.9", "192.0.2.9", "127.0.0.1", true},
+    {"127.0.0.1", "192.0.2.9, 198.51.100.1", "192.0.2.9", "127.0.0.1", false},
+    {"127.0.0.1", "nonsense", "192.0.2.9", "127.0.0.1", false},
+};
+
+static void
+watch(int i)
+{
+	ask_request.client = watchers[i].client;
+	ask_request.forwarded_for = watchers[i].forwarded_for;
+	(void)snprintf(
+	    ask_conf.watch.allow, CONF_TEXT_MAX, "%s", watchers[i].allow);
+	(void)snprintf(
+	    ask_conf.writing.proxies, CONF_TEXT_MAX, "%s", watchers[i].proxies);
+}
+
+START_TEST(what_is_wrong_is_told_to_whom_the_settings_allow)
+{
+	watch(_i);
+	ask_request.path = "/healthz";
+	ask();
+	ck_assert_uint_eq(ask_response.status, 503);
+	ck_assert_str_eq(ask_body(),
+	    watchers[_i].told ? "not ready\nRedis at /run/madang/redis.sock "
+				"does not answer. The log says why.\n"
+			      : "not ready\n");
+}
+END_TEST
+
+START_TEST(metrics_are_for_them_and_nothing_for_others)
+{
+	watch(_i);
+	ask_request.path = "/metrics";
+	ask();
+	if (watchers[_i].told) {
+		ck_assert_uint_eq(ask_response.status, 200);
+		ck_assert_str_eq(ask_response.content_type,
+		    "text/plain; version=0.0.4; charset=utf-8");
+		assert_has(ask_body(), "\nmadang_build_info{version=\"");
+		return;
+	}
+	ask_assert_problem(404, "en");
+	assert_lacks(ask_body(), "madang_");
+}
+END_TEST
+
+/* A worker that is restarted since Redis is away helps nobody. */
+START_TEST(a_worker_without_redis_is_alive)
+{
+	ask_request.path = "/healthz/live";
+	ask();
+	ck_assert_uint_eq(ask_response.status, 200);
+	ck_assert_str_eq(ask_body(), "ok\n");
 }
 END_TEST
 
@@ -299,6 +378,13 @@ add_tests(TCase *test_case)
 	    COUNT(stored));
 	tcase_add_test(test_case, the_form_is_there_all_the_same);
 	tcase_add_test(test_case, health_is_a_line_of_text);
+	tcase_add_loop_test(test_case,
+	    what_is_wrong_is_told_to_whom_the_settings_allow, 0,
+	    (int)(sizeof(watchers) / sizeof(watchers[0])));
+	tcase_add_loop_test(test_case,
+	    metrics_are_for_them_and_nothing_for_others, 0,
+	    (int)(sizeof(watchers) / sizeof(watchers[0])));
+	tcase_add_test(test_case, a_worker_without_redis_is_alive);
 	tcase_add_test(test_case, a_post_that_cannot_be_stored_comes_back);
 	tcase_add_loop_test(test_case,
 	    an_invalid_field_has_its_sentence_and_what_was_typed, 0,

@@ -91,6 +91,10 @@ struct conf {
 		uint64_t requests;	    /* 0 or 1 */
 	} log;
 
+	struct {
+		char allow[CONF_TEXT_MAX]; /* networks; base/client.h */
+	} watch;
+
 	/* 0 or 1: what a worker gives up at start; see base/confine.h */
 	struct {
 		uint64_t privileges;

@@ -5,6 +5,7 @@
 #include "base/digest.h"
 #include "base/logline.h"
 #include "base/logplace.h"
+#include "base/metrics.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -116,6 +117,7 @@ write_line(enum log_level level, const char *module, const char *message)
 	}
 	atomic_store(&astray_why, errno);
 	atomic_fetch_add(&astray, 1);
+	metrics_add(METRIC_LOG_ASTRAY, 1);
 }
 
 static void __attribute__((format(printf, 3, 0)))
@@ -135,6 +137,8 @@ log_write(enum log_level level, const char *module, const char *format,
 		current_sink(sink_context, level, module, line);
 	} else if (level <= atomic_load(&least_level)) {
 		write_line(level, module, message);
+		metrics_add(
+		    (enum metric)(METRIC_LOG_ERRORS + (unsigned)level), 1);
 	}
 	errno = saved_errno;
 }

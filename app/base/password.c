@@ -3,6 +3,7 @@
 #include "base/client.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/metrics.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -33,11 +34,12 @@ _Static_assert(SALT_BYTES == 16, "a record begins with 16 bytes of salt");
 #define WAIT_US	    700000
 
 /*
- * The one thing at file scope that changes. Everything else mutable belongs to
- * a slot or to the pool, but this bounds what the whole process spends,
- * whoever asks: a visitor who posts wrong passwords on every slot shall cost
- * two processors and 38 MiB, not all there are. A gate that each caller had to
- * be given could be forgotten, or be given twice.
+ * Beside the log and the metrics the one thing at file scope that changes.
+ * Everything else mutable belongs to a slot or to the pool, but this bounds
+ * what the whole process spends, whoever asks: a visitor who posts wrong
+ * passwords on every slot shall cost two processors and 38 MiB, not all there
+ * are. A gate that each caller had to be given could be forgotten, or be given
+ * twice.
  */
 static struct {
 	pthread_once_t once;
@@ -105,10 +107,12 @@ wait_for_place(const char *client)
 	    place_of(gate.waiting, WAITING_MAX, client) != NULL)
 		return NULL;
 	memcpy(waiting, client, strlen(client) + 1);
+	metrics_add(METRIC_PASSWORDS_WAITING, 1);
 	while ((inside = place_inside(client)) == NULL && failure == 0)
 		failure =
 		    pthread_cond_timedwait(&gate.left, &gate.lock, &moment);
 	waiting[0] = '\0';
+	metrics_subtract(METRIC_PASSWORDS_WAITING, 1);
 	return inside;
 }
 
@@ -151,6 +155,7 @@ compute(const struct password *password, const unsigned char salt[SALT_BYTES],
 		return ERR_INVALID;
 	place = gate_enter(password->client);
 	if (place == NULL) {
+		metrics_add(METRIC_PASSWORDS_REFUSED, 1);
 		log_seldom(LOG_LEVEL_WARNING, MODULE, "too many",
 		    "too many are computed: one is refused");
 		return ERR_UNAVAILABLE;
@@ -160,6 +165,7 @@ compute(const struct password *password, const unsigned char salt[SALT_BYTES],
 		salt, PASSES, MEMORY_BYTES, crypto_pwhash_ALG_ARGON2ID13);
 	why = errno;
 	gate_leave(place);
+	metrics_add(METRIC_PASSWORDS, 1);
 	/* Its arguments are in range, so only memory can be missing. */
 	if (failed != 0) {
 		log_seldom(LOG_LEVEL_ERROR, MODULE, "Argon2",

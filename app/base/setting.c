@@ -99,6 +99,8 @@ const struct setting settings[] = {
 	TEXT_SETTING(log.level, "info", check_log_level),
 	NUMBER_SETTING(log.requests, 0, 0, 1),
 
+	TEXT_SETTING(watch.allow, "", check_networks),
+
 	NUMBER_SETTING(confine.privileges, 1, 0, 1),
 	NUMBER_SETTING(confine.files, 1, 0, 1),
 	NUMBER_SETTING(confine.system_calls, 1, 0, 1),

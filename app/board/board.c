@@ -382,28 +382,69 @@ board_place_of_reply(const struct reply *reply, struct board_place *place)
 	return ERR_OK;
 }
 
+/* Whether what is at the key of the layout's version is one that we know. */
+static enum err
+judge_schema(const struct reply *reply)
+{
+	uint64_t schema;
+	enum err err = reply_check(reply);
+
+	/* A key of another type is none of ours. */
+	if (err != ERR_OK)
+		return err == ERR_INTERNAL ? ERR_CONFIG : err;
+	return reply->type == REPLY_TEXT &&
+		       !number_parse(
+			   reply->text, reply->length, 0, KEYS_SCHEMA, &schema)
+		   ? ERR_CONFIG
+		   : ERR_OK;
+}
+
 enum err
 board_ping(struct store *store)
 {
 	char *key = key_of_board(store->arena, store->prefix, KEY_SCHEMA);
 	struct command command;
 	struct reply reply;
-	uint64_t schema;
 	enum err err;
 
 	if (key == NULL)
 		return ERR_NO_MEMORY;
 	command_of(&command, "GET", key, NULL);
 	err = store_run(store, &command, 1, &reply);
-	if (err == ERR_OK)
-		err = reply_check(&reply);
-	/* A key of another type is none of ours. */
-	if (err != ERR_OK)
-		return err == ERR_INTERNAL ? ERR_CONFIG : err;
-	if (reply.type == REPLY_TEXT &&
-	    !number_parse(reply.text, reply.length, 0, KEYS_SCHEMA, &schema))
-		return ERR_CONFIG;
-	return ERR_OK;
+	return err != ERR_OK ? err : judge_schema(&reply);
+}
+
+enum err
+board_is_ready(struct store *store, const char **refusal)
+{
+	char *key = key_of_board(store->arena, store->prefix, KEY_SCHEMA);
+	struct command commands[2];
+	struct reply replies[2];
+	enum err err;
+
+	*refusal = NULL;
+	if (key == NULL)
+		return ERR_NO_MEMORY;
+	command_of(&commands[0], "GET", key, NULL);
+	/*
+	 * By definition it changes nothing, whether the key is there or not,
+	 * but Redis refuses it like a post: a disk or memory that is full, a
+	 * replica, replicas that are missing. Nothing that INFO tells says as
+	 * much of all of these.
+	 */
+	command_of(&commands[1], "SETRANGE", key, "0", "", NULL);
+	err = store_run(store, commands, 2, replies);
+	for (size_t i = 0; i < 2 && err == ERR_OK; i++) {
+		*refusal = reply_refusal(&replies[i]);
+		/* Whether scripts may write is not known of who may not this.
+		 */
+		if (i == 1 && *refusal != NULL &&
+		    strcmp(*refusal, "NOPERM") == 0)
+			*refusal = NULL;
+		else
+			err = judge_schema(&replies[i]);
+	}
+	return err;
 }
 
 enum err

@@ -121,6 +121,12 @@ enum err board_place_of_reply(
  */
 enum err board_ping(struct store *store);
 
+/*
+ * The same, and whether it takes writes: in the same round trip, and without
+ * writing. *refusal is Redis's word for why it refuses ("READONLY"), else NULL.
+ */
+enum err board_is_ready(struct store *store, const char **refusal);
+
 /* One of the settings that an owner should have in Redis. */
 struct board_advice {
 	const char *setting; /* "appendfsync" */

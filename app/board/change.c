@@ -1,6 +1,7 @@
 #include "board/change.h"
 
 #include "base/digest.h"
+#include "base/metrics.h"
 #include "base/number.h"
 #include "base/text.h"
 #include "board/board.h"
@@ -131,6 +132,15 @@ posted_of_reply(struct store *store, const struct reply *reply,
 	return access_key_of_reply(store, &reply->items[2], &posted->key);
 }
 
+static void
+count_post(const struct change_posted *posted)
+{
+	metrics_add(posted->again	? METRIC_DUPLICATES
+		    : posted->root != 0 ? METRIC_REPLIES
+					: METRIC_POSTS,
+	    1);
+}
+
 enum err
 change_post(struct store *store, const struct change_post *post,
     struct change_posted *posted)
@@ -172,8 +182,10 @@ change_post(struct store *store, const struct change_post *post,
 	/* Who didn't ask would take it for written. */
 	if (err == ERR_OK && posted->would && !post->asks)
 		err = ERR_INTERNAL;
-	if (err == ERR_OK && !posted->would)
+	if (err == ERR_OK && !posted->would) {
+		count_post(posted);
 		tell_of_post(store, posted->id, posted->root);
+	}
 	return err;
 }
 
@@ -223,8 +235,10 @@ change_edit(struct store *store, uint64_t id, uint64_t version,
 		err = limit_add(store, &words);
 	if (err == ERR_OK)
 		err = run(store, SCRIPT_EDIT, &words, &reply);
-	if (err == ERR_OK && script_says(&reply, "edited"))
+	if (err == ERR_OK && script_says(&reply, "edited")) {
+		metrics_add(METRIC_EDITS, 1);
 		tell_of_words(store, id, number_at(&reply, 2));
+	}
 	if (err != ERR_OK || !script_says(&reply, "conflict"))
 		return err;
 	return conflict_of_reply(store, &reply, conflict);
@@ -314,6 +328,7 @@ change_delete(
 	if (err == ERR_OK)
 		err = run(store, SCRIPT_DELETE, &words, &reply);
 	if (err == ERR_OK) {
+		metrics_add(METRIC_DELETES, 1);
 		*root = number_at(&reply, 1);
 		tell_of_post(store, id, *root);
 	}
@@ -375,8 +390,10 @@ change_recommend(struct store *store,
 	if (err == ERR_OK)
 		err = run(store, SCRIPT_RECOMMEND, &words, &reply);
 	*on = err == ERR_OK && script_says(&reply, "on");
-	if (err == ERR_OK)
-		tell_of_words(store, recommendation->id, number_at(&reply, 1));
+	if (err != ERR_OK)
+		return err;
+	metrics_add(*on ? METRIC_RECOMMENDS : METRIC_UNRECOMMENDS, 1);
+	tell_of_words(store, recommendation->id, number_at(&reply, 1));
 	return err;
 }
 
@@ -435,7 +452,11 @@ change_views(
 		if (err == ERR_OK)
 			err = script_add_number(store, &words, views[i].count);
 	}
-	return err != ERR_OK ? err : run(store, SCRIPT_VIEWS, &words, &reply);
+	if (err == ERR_OK)
+		err = run(store, SCRIPT_VIEWS, &words, &reply);
+	for (size_t i = 0; i < count && err == ERR_OK; i++)
+		metrics_add(METRIC_VIEWS, views[i].count);
+	return err;
 }
 
 enum err

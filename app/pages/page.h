@@ -113,8 +113,14 @@ enum err site_show_robots(struct page *page);
 enum err site_show_map(struct page *page);
 /* /language */
 enum err language_choose(struct page *page);
-/* /healthz */
+/* /healthz, /healthz/live */
 enum err health_show(struct page *page);
+enum err health_show_live(struct page *page);
+/* /metrics */
+enum err metrics_show(struct page *page);
+
+/* Whether who asks may look into the works: the setting watch.allow. */
+bool page_is_watched(const struct page *page);
 
 /*
  * Sets the number that an error's page shows, and that stands in the log's

@@ -1,6 +1,7 @@
 #include "pages/publisher.h"
 
 #include "base/clock.h"
+#include "base/metrics.h"
 #include "base/digest.h"
 #include "board/graph.h"
 #include "board/registry.h"
@@ -104,8 +105,11 @@ publisher_has_seen(struct publisher *publisher, const char *name,
 	place = &publisher->seen[hash % SEEN_PLACES];
 	/* Never the 0 of an empty place. */
 	mark = (uint16_t)(hash >> 16 | 1);
-	if (atomic_load_explicit(place, memory_order_relaxed) == mark)
+	if (atomic_load_explicit(place, memory_order_relaxed) == mark) {
+		metrics_add(METRIC_PAGES_AGAIN, 1);
 		return true;
+	}
+	metrics_add(METRIC_PAGES_FIRST, 1);
 	atomic_store_explicit(place, mark, memory_order_relaxed);
 	return false;
 }
@@ -113,10 +117,20 @@ publisher_has_seen(struct publisher *publisher, const char *name,
 int
 publisher_enter(struct publisher *publisher, const struct pagestore_unit *unit)
 {
-	return atomic_load(&publisher->hearing) &&
-		       !atomic_load(&publisher->stale)
-		   ? pagestore_enter(publisher->files, unit)
-		   : -1;
+	if (atomic_load(&publisher->hearing) && !atomic_load(&publisher->stale))
+		return pagestore_enter(publisher->files, unit);
+	metrics_add(METRIC_PAGES_DEAF, 1);
+	return -1;
+}
+
+void
+publisher_tell(const struct publisher *publisher)
+{
+	if (publisher == NULL)
+		return;
+	metrics_set(
+	    METRIC_PAGES_HEARING, atomic_load(&publisher->hearing) ? 1 : 0);
+	pagestore_tell(publisher->files);
 }
 
 /* The place of a board, or a free one; NULL: there are too many boards. */

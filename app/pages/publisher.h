@@ -63,6 +63,9 @@ void publisher_hear(void *publisher, const struct store_change *change);
 /* Has a store tell it of changes. A publisher that is NULL hears nothing. */
 void publisher_attach(struct publisher *publisher, struct store *store);
 
+/* Sets the metrics of it. NULL is fine. */
+void publisher_tell(const struct publisher *publisher);
+
 /* For who listens to Redis, one thread of a process. */
 
 /* Whether changes are heard of: without that nothing may be published. */

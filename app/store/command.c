@@ -1,6 +1,7 @@
 #include "store/command.h"
 
 #include "base/log.h"
+#include "base/metrics.h"
 #include "base/number.h"
 
 #include <assert.h>
@@ -100,22 +101,43 @@ error_word(const char *text)
  * Refusals that pass, or that the owner mends: what Redis is asked is right.
  * Some have no word of their own.
  */
-static const char *const passing[] = {"LOADING", "READONLY", "OOM", "MISCONF",
-    "NOAUTH", "NOPERM", "WRONGPASS", "DENIED", "BUSY", "MASTERDOWN",
-    "CLUSTERDOWN", "MOVED", "ASK", "TRYAGAIN", "NOREPLICAS", "UNKILLABLE",
-    "ERR max number of clients reached", "ERR Protocol error: unauthenticated",
-    "ERR The user executing the script can't "};
+static const struct {
+	const char *word;
+	enum metric metric;
+} passing[] = {
+    {"LOADING", METRIC_REFUSED_LOADING},
+    {"READONLY", METRIC_REFUSED_READONLY},
+    {"OOM", METRIC_REFUSED_OOM},
+    {"MISCONF", METRIC_REFUSED_MISCONF},
+    {"NOAUTH", METRIC_REFUSED_ACCESS},
+    {"NOPERM", METRIC_REFUSED_ACCESS},
+    {"WRONGPASS", METRIC_REFUSED_ACCESS},
+    {"DENIED", METRIC_REFUSED_ACCESS},
+    {"BUSY", METRIC_REFUSED_BUSY},
+    {"MASTERDOWN", METRIC_REFUSED_OTHER},
+    {"CLUSTERDOWN", METRIC_REFUSED_OTHER},
+    {"MOVED", METRIC_REFUSED_OTHER},
+    {"ASK", METRIC_REFUSED_OTHER},
+    {"TRYAGAIN", METRIC_REFUSED_OTHER},
+    {"NOREPLICAS", METRIC_REFUSED_NOREPLICAS},
+    {"UNKILLABLE", METRIC_REFUSED_BUSY},
+    {"ERR max number of clients reached", METRIC_REFUSED_OTHER},
+    {"ERR Protocol error: unauthenticated", METRIC_REFUSED_ACCESS},
+    {"ERR The user executing the script can't ", METRIC_REFUSED_ACCESS},
+};
+#define PASSING (sizeof(passing) / sizeof(passing[0]))
 
-/* The one of them that a refusal begins with; NULL: none. */
-static const char *
+/* The place of the one that a refusal begins with; PASSING: none. */
+static size_t
 find_passing(const char *text)
 {
 	const char *word = error_word(text);
+	size_t i = 0;
 
-	for (size_t i = 0; i < sizeof(passing) / sizeof(passing[0]); i++)
-		if (strncmp(word, passing[i], strlen(passing[i])) == 0)
-			return passing[i];
-	return NULL;
+	while (i < PASSING &&
+	       strncmp(word, passing[i].word, strlen(passing[i].word)) != 0)
+		i++;
+	return i;
 }
 
 /*
@@ -132,14 +154,29 @@ log_refusal(const char *text, const char *kind)
 	    "Redis refuses: %.*s", (int)length, text);
 }
 
+const char *
+reply_refusal(const struct reply *reply)
+{
+	size_t kind =
+	    reply->type == REPLY_ERROR ? find_passing(reply->text) : PASSING;
+
+	return kind == PASSING ? NULL : passing[kind].word;
+}
+
 enum err
 reply_check(const struct reply *reply)
 {
-	const char *kind;
+	size_t kind;
 
 	if (reply->type != REPLY_ERROR)
 		return ERR_OK;
 	kind = find_passing(reply->text);
-	log_refusal(reply->text, kind);
-	return kind != NULL ? ERR_UNAVAILABLE : ERR_INTERNAL;
+	if (kind == PASSING) {
+		metrics_add(METRIC_REFUSED_UNEXPECTED, 1);
+		log_refusal(reply->text, NULL);
+		return ERR_INTERNAL;
+	}
+	metrics_add(passing[kind].metric, 1);
+	log_refusal(reply->text, passing[kind].word);
+	return ERR_UNAVAILABLE;
 }

@@ -65,4 +65,10 @@ struct reply {
  */
 enum err reply_check(const struct reply *reply);
 
+/*
+ * Of a REPLY_ERROR that is ERR_UNAVAILABLE the word that says why ("OOM");
+ * NULL for any other reply.
+ */
+const char *reply_refusal(const struct reply *reply);
+
 #endif

@@ -37,8 +37,8 @@ struct limit {
 enum err limit_add(struct store *store, struct command *words);
 
 /*
- * Whether the script says {"wait", seconds}: then nothing was written, and
- * store->wait_seconds tells how long to wait.
+ * Whether the script says {"wait", seconds, whose}: then nothing was written,
+ * and store->wait_seconds tells how long to wait.
  */
 bool limit_is_over(struct store *store, const struct reply *reply);
 

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/metrics.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -71,6 +72,7 @@ pool_create(const struct pool_settings *settings, struct pool **created)
 	pthread_cond_init(&pool->returned, &attributes);
 	pthread_cond_init(&pool->probed, &attributes);
 	pthread_condattr_destroy(&attributes);
+	metrics_add(METRIC_POOL_SIZE, settings->size);
 	*created = pool;
 	return ERR_OK;
 }
@@ -81,6 +83,7 @@ pool_destroy(struct pool *pool)
 	if (pool == NULL)
 		return;
 	assert(pool->in_use == 0);
+	metrics_subtract(METRIC_POOL_SIZE, pool->settings.size);
 	for (size_t i = 0; i < pool->idle_count; i++)
 		connection_close(pool->idle[i]);
 	pthread_cond_destroy(&pool->probed);
@@ -99,6 +102,8 @@ wait_for_place(struct pool *pool, uint64_t until)
 			 clock_left(until, pool->settings.wait_ms * 1000));
 	int failure = 0;
 
+	if (pool->in_use >= pool->settings.size)
+		metrics_add(METRIC_POOL_WAITS, 1);
 	while (pool->in_use >= pool->settings.size && failure == 0)
 		failure = pthread_cond_timedwait(
 		    &pool->returned, &pool->lock, &moment);
@@ -143,6 +148,7 @@ pool_enter(struct pool *pool, uint64_t until, struct place *place)
 	free_place = !entered || wait_for_place(pool, until);
 	if (entered && free_place) {
 		pool->in_use++;
+		metrics_add(METRIC_POOL_IN_USE, 1);
 		if (pool->idle_count > 0)
 			place->connection = pool->idle[--pool->idle_count];
 	} else if (place->probe) {
@@ -150,6 +156,8 @@ pool_enter(struct pool *pool, uint64_t until, struct place *place)
 		pthread_cond_broadcast(&pool->probed);
 	}
 	pthread_mutex_unlock(&pool->lock);
+	if (!free_place)
+		metrics_add(METRIC_POOL_TIMEOUTS, 1);
 	if (!free_place)
 		log_seldom(LOG_LEVEL_WARNING, MODULE, "in use",
 		    "all %zu connections to Redis stayed in use for %llu ms",
@@ -194,6 +202,8 @@ pool_leave(struct pool *pool, struct place *place, enum err err)
 		pthread_cond_broadcast(&pool->probed);
 	}
 	pool->in_use--;
+	metrics_subtract(METRIC_POOL_IN_USE, 1);
+	metrics_set(METRIC_REDIS_UP, away ? 0 : 1);
 	if (place->connection != NULL)
 		pool->idle[pool->idle_count++] = place->connection;
 	pthread_cond_signal(&pool->returned);
@@ -228,9 +238,14 @@ place_run(struct pool *pool, struct place *place, struct arena *arena,
 {
 	enum err err;
 
-	if (place->connection == NULL)
+	if (place->connection == NULL) {
 		place->connection = connection_open(&pool->settings.redis,
 		    until, place->failure, sizeof(place->failure));
+		metrics_add(place->connection != NULL
+				? METRIC_REDIS_CONNECTED
+				: METRIC_REDIS_NOT_CONNECTED,
+		    1);
+	}
 	if (place->connection == NULL)
 		return ERR_UNAVAILABLE;
 	until = clock_monotonic_us() +

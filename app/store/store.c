@@ -1,6 +1,7 @@
 #include "store/store.h"
 
 #include "base/clock.h"
+#include "base/metrics.h"
 #include "base/number.h"
 
 enum err
@@ -14,8 +15,13 @@ store_run(struct store *store, const struct command *commands, size_t count,
 		return ERR_UNAVAILABLE;
 	err = pool_run(store->pool, store->arena, store->until_us, commands,
 	    count, replies);
-	store->spent_us += clock_monotonic_us() - start;
+	start = clock_monotonic_us() - start;
+	store->spent_us += start;
 	store->round_trips++;
+	metrics_add(METRIC_REDIS_TRIPS, 1);
+	metrics_add(METRIC_REDIS_US, start);
+	if (err == ERR_UNAVAILABLE)
+		metrics_add(METRIC_REDIS_FAILED, 1);
 	return err;
 }
 

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/metrics.h"
 #include "base/tree.h"
 
 #include <errno.h>
@@ -235,8 +236,10 @@ pagestore_enter(struct pagestore *store, const struct pagestore_unit *unit)
 	char path[PATH_BYTES];
 
 	/* Who sweeps makes room in a moment. */
-	if (is_full(store))
+	if (is_full(store)) {
+		metrics_add(METRIC_PAGES_FULL, 1);
 		return -1;
+	}
 	path_of_unit(store, path, unit);
 	for (int i = 0; i < TRIES; i++) {
 		int folder =
@@ -318,6 +321,7 @@ pagestore_put(
 		done = put_file(store, unit, compressed, page, true);
 	if (done)
 		done = put_file(store, unit, page->name, page, false);
+	metrics_add(done ? METRIC_PAGES_PUBLISHED : METRIC_PAGES_FAILED, 1);
 	if (done)
 		tell_success(store);
 	else if (errno != ENOENT)
@@ -370,8 +374,13 @@ throw_away(struct pagestore *store, const char *path)
 bool
 pagestore_drop(struct pagestore *store, const struct pagestore_unit *unit)
 {
+	static const enum metric metrics[] = {
+	    [PAGESTORE_SITE] = METRIC_PAGES_DROPPED_SITE,
+	    [PAGESTORE_LISTS] = METRIC_PAGES_DROPPED_LISTS,
+	    [PAGESTORE_THREAD] = METRIC_PAGES_DROPPED_THREADS};
 	char path[PATH_BYTES];
 
+	metrics_add(metrics[unit->kind], 1);
 	path_of_unit(store, path, unit);
 	return throw_away(store, path);
 }
@@ -381,6 +390,7 @@ pagestore_drop_near(struct pagestore *store, const char *slug, uint64_t id)
 {
 	char path[PATH_BYTES];
 
+	metrics_add(METRIC_PAGES_DROPPED_THREADS, 1);
 	path_of_near(store, path, slug, id);
 	return throw_away(store, path);
 }
@@ -390,6 +400,7 @@ pagestore_drop_threads(struct pagestore *store, const char *slug)
 {
 	char path[PATH_BYTES];
 
+	metrics_add(METRIC_PAGES_DROPPED_THREADS, 1);
 	path_of(store, path, slug, "/threads");
 	return throw_away(store, path);
 }
@@ -399,6 +410,7 @@ pagestore_drop_board(struct pagestore *store, const char *slug)
 {
 	char path[PATH_BYTES];
 
+	metrics_add(METRIC_PAGES_DROPPED_BOARD, 1);
 	path_of(store, path, slug, "");
 	return throw_away(store, path);
 }
@@ -408,8 +420,16 @@ pagestore_drop_all(struct pagestore *store)
 {
 	char path[PATH_BYTES];
 
+	metrics_add(METRIC_PAGES_DROPPED_ALL, 1);
 	(void)snprintf(path, sizeof(path), "%s/pages", store->folder);
 	return throw_away(store, path);
+}
+
+void
+pagestore_tell(const struct pagestore *store)
+{
+	metrics_set(METRIC_PAGES_FILES, atomic_load(&store->files));
+	metrics_set(METRIC_PAGES_BYTES, atomic_load(&store->bytes));
 }
 
 /* Sweeping */

@@ -106,6 +106,9 @@ bool pagestore_drop_threads(struct pagestore *store, const char *slug);
 bool pagestore_drop_board(struct pagestore *store, const char *slug);
 bool pagestore_drop_all(struct pagestore *store);
 
+/* Sets the metrics of its size, as far as this process knows it. */
+void pagestore_tell(const struct pagestore *store);
+
 /*
  * Removes what was thrown away and, when the store has more than it may, all.
  * By one thread of a process, now and then; a large store takes it seconds.

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/metrics.h"
 #include "web/listener.h"
 #include "web/record.h"
 
@@ -142,6 +143,8 @@ lobby_destroy(struct lobby *lobby)
 {
 	if (lobby == NULL)
 		return;
+	metrics_subtract(METRIC_WAITING_FOR_REQUEST, lobby->count);
+	metrics_subtract(METRIC_WAITING_FOR_SLOT, lobby->ready_count);
 	for (size_t i = 0; i < lobby->count; i++)
 		close(lobby->waiting[i].fd);
 	for (size_t i = 0; i < lobby->ready_count; i++)
@@ -159,6 +162,7 @@ lobby_destroy(struct lobby *lobby)
 static void
 ready_add(struct lobby *lobby, const struct guest *guest)
 {
+	metrics_add(METRIC_WAITING_FOR_SLOT, 1);
 	pthread_mutex_lock(&lobby->lock);
 	lobby->ready[(lobby->first + lobby->ready_count++) % READY_MAX] =
 	    *guest;
@@ -249,6 +253,11 @@ lobby_take(struct lobby *lobby, size_t *head, bool *late)
 	}
 	pthread_mutex_unlock(&lobby->lock);
 	tell_of_late(lobby, begins, over);
+	if (guest.fd >= 0) {
+		metrics_subtract(METRIC_WAITING_FOR_SLOT, 1);
+		metrics_add(METRIC_WAITED_US, waited);
+		metrics_add(METRIC_LATE, *late ? 1 : 0);
+	}
 	*head = guest.head;
 	return guest.fd;
 }
@@ -292,6 +301,7 @@ waiting_remove(struct lobby *lobby, size_t i)
 	struct guest guest = lobby->waiting[i];
 
 	(void)epoll_ctl(lobby->epoll, EPOLL_CTL_DEL, guest.fd, NULL);
+	metrics_subtract(METRIC_WAITING_FOR_REQUEST, 1);
 	lobby->count--;
 	memmove(&lobby->waiting[i], &lobby->waiting[i + 1],
 	    (lobby->count - i) * sizeof(lobby->waiting[0]));
@@ -314,6 +324,7 @@ waiting_add(struct lobby *lobby, int fd)
 		close(fd);
 		return;
 	}
+	metrics_add(METRIC_WAITING_FOR_REQUEST, 1);
 	lobby->waiting[lobby->count++] =
 	    (struct guest){.fd = fd, .since_us = clock_monotonic_us()};
 }

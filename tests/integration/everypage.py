@@ -144,7 +144,8 @@ class Site:
             for path in board.addresses():
                 yield board.base if path == "/" and board.base \
                     else board.base + path
-        yield from ("/boards", "/robots.txt", "/healthz", "/language",
+        yield from ("/boards", "/robots.txt", "/healthz", "/healthz/live",
+                    "/metrics", "/language",
                     "/boards/", "/boards/none/list",
                     "/boards/free/", "/favicon.ico", "//", "/%E1%84%80",
                     "/all?" + "x" * 500)

@@ -20,6 +20,9 @@ READS_OF_SCRIPT = {"LLEN", "LINDEX", "LRANGE"}
 # The worker adds up what was looked at once a second.
 VIEWS_LATER_SECONDS = 2
 STATUSES = (200, 301, 303, 304, 400, 403, 404, 405)
+# What /healthz asks: whether Redis would take a write. By definition no bytes
+# at the place 0 of a text change nothing.
+WRITES_NOTHING = ["SETRANGE", "madang:schema", "0", ""]
 WORD = re.compile(r'"((?:[^"\\]|\\.)*)"')
 HEARD = re.compile(r"\+[\d.]+ \[\d+ ([^\]]+)\] (.*)\r\n")
 SITE = []
@@ -71,6 +74,8 @@ def where_script():
 def only_reads(commands, where):
     for inside, words in commands:
         allowed = READS_OF_SCRIPT if inside else READS
+        if words == WRITES_NOTHING and where.endswith(" /healthz"):
+            continue
         assert words[0] in allowed, f"{where}: Redis ran {words[:4]}"
         if words[0] == "EVAL":
             expect(words[1], where_script(), f"the script of {where}")

@@ -90,14 +90,17 @@ local LIMIT = #ARGV - 6
 -- one visitor would use up what all may write.
 local NETWORK = 10
 
--- The counts: {key, interval, the moment, milliseconds till the next write}.
+-- The counts: {key, interval, the moment, milliseconds till the next write,
+-- whose}.
 local function counts(now)
 	local found = {}
 	local of_client = {tonumber(ARGV[LIMIT + 2]), tonumber(ARGV[LIMIT + 3])}
-	for _, who in ipairs({{ARGV[LIMIT], of_client[1], of_client[2]},
+	for _, who in ipairs({
+	    {ARGV[LIMIT], of_client[1], of_client[2], 'client'},
 	    {ARGV[LIMIT + 1], NETWORK * of_client[1],
-	    math.ceil(of_client[2] / NETWORK)},
-	    {'all', tonumber(ARGV[LIMIT + 4]), tonumber(ARGV[LIMIT + 5])}}) do
+	    math.ceil(of_client[2] / NETWORK), 'network'},
+	    {'all', tonumber(ARGV[LIMIT + 4]), tonumber(ARGV[LIMIT + 5]),
+	    'all'}}) do
 		local burst, interval = who[2], who[3]
 		if burst > 0 and who[1] ~= '' then
 			local name = key('madang:limit:', who[1] ~= 'all' and
@@ -109,22 +112,25 @@ local function counts(now)
 			paid = math.max(math.min(paid, now + burst * interval),
 			    now)
 			found[#found + 1] = {name, interval, paid,
-			    paid - (burst - 1) * interval - now}
+			    paid - (burst - 1) * interval - now, who[4]}
 		end
 	end
 	return found
 end
 
--- nil, and the write is counted, or {"wait", seconds} and it must not be. Right
+-- nil, and the write is counted, or {"wait", seconds, whose are too many:
+-- "client", "network" or "all"} and it must not be. Right
 -- before the first write of a script; asks: there will be none yet.
 local function limited(asks)
 	local now = tonumber(now_ms())
-	local found, wait = counts(now), 0
+	local found, wait, whose = counts(now), 0, nil
 	for _, count in ipairs(found) do
-		wait = math.max(wait, count[4])
+		if count[4] > wait then
+			wait, whose = count[4], count[5]
+		end
 	end
 	if wait > 0 then
-		return {'wait', math.ceil(wait / 1000)}
+		return {'wait', math.ceil(wait / 1000), whose}
 	end
 	for _, count in ipairs(asks and {} or found) do
 		local paid = count[3] + count[2]

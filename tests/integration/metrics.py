@@ -1,0 +1,558 @@
+#!/usr/bin/env python3
+"""/metrics and /healthz: the format, to the letter; that the figures are those
+of what was done; who gets them; and what is said under each fault.
+"""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import threading
+import time
+from urllib.parse import urlencode
+
+import exposition
+from claims import expect, rows
+from resp import Redis
+from stack import FORM, Stack, free_port, main, posted_id, wait_for
+
+HERE = {"REMOTE_ADDR": "127.0.0.1"}
+WATCHED = {"WATCH_ALLOW": "127.0.0.0/8 ::1", "WRITING_UNLIMITED": ""}
+
+
+def figures(stack):
+    answer = stack.ask("GET", "/metrics", **HERE)
+    expect(answer.status, 200)
+    expect(answer.header("Content-Type"),
+           "text/plain; version=0.0.4; charset=utf-8")
+    expect(answer.header("Cache-Control"), "no-store")
+    return exposition.read(answer.text)
+
+
+def grown(before, after):
+    """By how much each counter has grown, those that did not left out."""
+    old, new = before.all("counter"), after.all("counter")
+    found = {}
+    for (name, labels), value in new.items():
+        more = value - old.get((name, labels), 0)
+        if more and not name.startswith("process_") and "seconds" not in name:
+            found[(name, *(v for _, v in labels))] = more
+    return found
+
+
+# The format
+
+def the_reader_is_strict(_):
+    exposition.check_itself()
+
+
+def the_format_is_kept_to_the_letter(stack):
+    for path in ("/", "/list", "/none", "/posts/1", "/healthz"):
+        stack.ask("GET", path)
+    found = figures(stack)
+    assert len(found.families) > 40, len(found.families)
+    for name, family in found.families.items():
+        assert family.samples or name == "madang_requests_total", name
+        assert name.startswith(("madang_", "process_")), name
+
+
+def promtool_has_nothing_to_say(stack):
+    if shutil.which("promtool") is None:
+        print("# skipped: there is no promtool here (package prometheus)")
+        return
+    answer = stack.ask("GET", "/metrics", **HERE)
+    done = subprocess.run(["promtool", "check", "metrics"], timeout=60,
+                          input=answer.body, capture_output=True)
+    expect((done.returncode, done.stdout + done.stderr), (0, b""))
+
+
+# The figures
+
+def a_hundred_requests_are_a_hundred(stack):
+    number = posted_id(stack.post("kim", "a post", via_nginx=False))
+    before = figures(stack)
+    for i in range(100):
+        path, status = (("/list", 200), (f"/posts/{number}", 200),
+                        ("/none", 404), ("/all", 200),
+                        ("/posts/999999", 404))[i % 5]
+        method = "HEAD" if i % 10 == 0 else "GET"
+        expect(stack.ask(method, path).status, status)
+    for _ in range(7):
+        expect(stack.ask("DELETE", "/list").status, 405)
+    after = figures(stack)
+    expect(grown(before, after), {
+        ("madang_requests_total", "/list", "200"): 20,
+        ("madang_requests_total", "/list", "405"): 7,
+        ("madang_requests_total", "/posts/#", "200"): 20,
+        ("madang_requests_total", "/posts/#", "404"): 20,
+        ("madang_requests_total", "/all", "200"): 20,
+        ("madang_requests_total", "none", "404"): 20,
+        # The one that told of before.
+        ("madang_requests_total", "/metrics", "200"): 1,
+        ("madang_errors_total", "not_found"): 40,
+        ("madang_errors_total", "method"): 7,
+        ("madang_redis_round_trips_total",): trips(stack, number),
+    })
+    count = "madang_request_duration_seconds_count"
+    expect(after(count, method="GET") - before(count, method="GET"), 101)
+    expect(after(count, method="other") - before(count, method="other"), 7)
+
+
+def trips(stack, number):
+    """As Server-Timing counts them, of those hundred requests."""
+    total = 0
+    for path in ("/list", f"/posts/{number}", "/none", "/all",
+                 "/posts/999999"):
+        told = stack.ask("GET", path).header("Server-Timing")
+        total += 20 * int(re.search(r'desc="(\d+) round', told)[1])
+    return total
+
+
+def send(stack, target, address="192.0.2.7", **fields):
+    return stack.ask("POST", target, urlencode(fields).encode(),
+                     {"Content-Type": FORM}, REMOTE_ADDR=address)
+
+
+def what_is_written_is_counted_by_its_kind(stack):
+    before = figures(stack)
+    ids = [posted_id(send(stack, "/", full_name="a", data=f"post {i}"))
+           for i in range(3)]
+    for _ in range(2):  # the second one is the first again
+        send(stack, "/", full_name="a", data="twice")
+    key = re.search("mine=([0-9a-f]+)", send(
+        stack, "/", full_name="a", data="mine").header("Location"))[1]
+    mine = ids[-1] + 2
+    send(stack, f"/posts/{ids[0]}/reply", full_name="b", data="a reply")
+    expect(send(stack, f"/posts/{mine}/edit", key=key, version=0,
+                full_name="a", data="edited").status, 303)
+    for _ in range(2):
+        expect(send(stack, f"/posts/{ids[1]}/recommend").status, 303)
+    expect(send(stack, f"/posts/{mine}/delete", key=key).status, 303)
+    expect(send(stack, "/", full_name="", data="").status, 400)
+    for _ in range(4):
+        stack.ask("GET", f"/posts/{ids[0]}/view.gif")
+    wait_for("the views", lambda: grown(before, figures(stack)).get(
+        ("madang_views_written_total",)) == 4)
+    found = grown(before, figures(stack))
+    expect({key: value for key, value in found.items() if key[0] in (
+        "madang_writes_total", "madang_duplicates_total",
+        "madang_views_written_total", "madang_errors_total")}, {
+            ("madang_writes_total", "post"): 5,
+            ("madang_writes_total", "reply"): 1,
+            ("madang_writes_total", "edit"): 1,
+            ("madang_writes_total", "delete"): 1,
+            ("madang_writes_total", "recommend"): 1,
+            ("madang_writes_total", "unrecommend"): 1,
+            ("madang_duplicates_total",): 1,
+            ("madang_views_written_total",): 4,
+            ("madang_errors_total", "invalid"): 1})
+
+
+def passwords_are_counted(stack):
+    answer = send(stack, "/write", full_name="a", data="locked", title="t",
+                  password="right")
+    number = re.search(r"posted=(\d+)", answer.header("Location"))[1]
+    before = figures(stack)
+    for i in range(6):
+        send(stack, f"/posts/{number}/unlock", password=f"wrong {i}",
+             to="edit")
+    found = grown(before, figures(stack))
+    expect(found["madang_passwords_computed_total",], 5)
+    expect(found["madang_errors_total", "forbidden"], 5)
+    expect(found["madang_errors_total", "password_tries"], 1)
+
+
+def counters_only_grow_over_a_reload(stack):
+    before = figures(stack)
+    stack.worker.send(signal.SIGHUP)
+    wait_for("the reload", lambda: figures(stack)(
+        "madang_config_generation") == 2)
+    after = figures(stack)
+    old, new = before.all("counter"), after.all("counter")
+    expect([key for key in old if new.get(key, -1) < old[key]], [])
+    expect(after("madang_reloads_total", result="ok"), 1)
+    expect(after("madang_last_reload_successful"), 1)
+    expect(after("madang_slots"), 4)
+    expect(after("madang_redis_pool_size"), 6)
+    # A slot is free a moment after who asked has his answer.
+    wait_for("one busy slot, which tells so", lambda: figures(stack)(
+        "madang_slots_busy") == 1)
+    wait_for("no connection in use", lambda: figures(stack)(
+        "madang_redis_pool_in_use") == 0)
+    expect(after("process_start_time_seconds"),
+           before("process_start_time_seconds"))
+
+
+def a_reload_that_fails_is_seen(stack):
+    saved = stack.path("templates")
+    path = os.path.join(saved, "list.cs")
+    with open(path, "rb") as file:
+        good = file.read()
+    with open(path, "ab") as file:
+        file.write(b"<?cs if:")
+    stack.worker.send(signal.SIGHUP)
+    wait_for("it", lambda: figures(stack)(
+        "madang_reloads_total", result="failed") == 1)
+    expect(figures(stack)("madang_last_reload_successful"), 0)
+    expect(figures(stack)("madang_config_generation"), 1)
+    answer = stack.ask("GET", "/healthz", **HERE)
+    expect(answer.status, 200)
+    assert answer.text.startswith("ok\nThe last SIGHUP was refused"), \
+        answer.text
+    expect(stack.ask("GET", "/healthz").text, "ok\n")
+    with open(path, "wb") as file:
+        file.write(good)
+    stack.worker.send(signal.SIGHUP)
+    wait_for("the reload", lambda: figures(stack)(
+        "madang_last_reload_successful") == 1)
+    expect(stack.ask("GET", "/healthz", **HERE).text, "ok\n")
+
+
+def own_templates():
+    stack = Stack(errors=True, **WATCHED)
+    shutil.copytree(stack.settings["FILES_TEMPLATES"],
+                    stack.path("templates"))
+    stack.settings["FILES_TEMPLATES"] = stack.path("templates")
+    stack.worker.env["MADANG_FILES_TEMPLATES"] = stack.path("templates")
+    return stack
+
+
+def memory_and_time_are_those_of_the_process(stack):
+    found = figures(stack)
+    with open(f"/proc/{stack.worker.process.pid}/statm",
+              encoding="ascii") as file:
+        resident = int(file.read().split()[1]) * os.sysconf("SC_PAGESIZE")
+    told = found("process_resident_memory_bytes")
+    assert 0.5 < told / resident < 2, (told, resident)
+    assert abs(time.time() - found("process_start_time_seconds")) < 600
+    before = found("process_cpu_seconds_total")
+    for _ in range(300):
+        stack.ask("GET", "/list")
+    assert figures(stack)("process_cpu_seconds_total") > before
+
+
+def limits_are_counted_by_whose_they_are(stack):
+    before = figures(stack)
+    for i in range(5):
+        send(stack, "/", "2001:db8::1", full_name="a", data=f"{i} of one")
+    # Nobody of the /48 has written three times, and all of it over thirty.
+    for i in range(35):
+        send(stack, "/", f"2001:db8:1:{i:x}::1", full_name="a",
+             data=f"{i} of many")
+    for i in range(8):
+        send(stack, "/", f"192.0.2.{i}", full_name="a", data=f"{i} of all")
+    found = grown(before, figures(stack))
+    expect(found["madang_writes_total", "post"], 40)
+    expect(found["madang_limited_total", "client"], 2)
+    expect(found["madang_limited_total", "network"], 5)
+    expect(found["madang_limited_total", "all"], 1)
+    expect(found["madang_errors_total", "too_often"], 8)
+
+
+def who_comes_late_is_counted(stack):
+    """One slot, which a Redis that hangs holds, while others wait."""
+    expect(stack.ask("GET", "/list").status, 200)
+    before = figures(stack)
+    answers = []
+
+    def ask(path):
+        answers.append(stack.ask("GET", path, **HERE))
+    threads = [threading.Thread(target=ask, args=(path,))
+               for path in ("/list", "/list", "/all", "/healthz")]
+    stack.redis.send(signal.SIGSTOP)
+    try:
+        for thread in threads:
+            thread.start()
+            time.sleep(0.02)
+        for thread in threads:
+            thread.join()
+    finally:
+        stack.redis.send(signal.SIGCONT)
+    expect([answer.status for answer in answers], [503] * 4)
+    expect(answers[-1].text,
+           "not ready\nMore is asked than the slots can answer.\n")
+    after = figures(stack)
+    found = grown(before, after)
+    expect(found["madang_requests_late_total",], 3)
+    expect(found["madang_errors_total", "unavailable"], 4)
+    expect(found["madang_redis_failures_total",], 1)
+    name = "madang_waited_for_slot_seconds_total"
+    assert 0.3 < after(name) - before(name) < 30, after(name)
+    for what in ("request", "slot"):
+        expect(after("madang_connections_waiting", waits_for=what), 0)
+
+
+# Pages as files
+
+def the_page_store_is_counted(stack):
+    number = posted_id(stack.post("kim", "published"))
+    wait_for("hearing", lambda: figures(stack)("madang_pages_hearing") == 1)
+    before = figures(stack)
+    path = f"/posts/{number}"
+    wait_for("a file", lambda: stack.http("GET", path).header(
+        "Server-Timing") is None)
+    for _ in range(10):  # which the worker does not see
+        stack.http("GET", path)
+    after = figures(stack)
+    found = grown(before, after)
+    expect(found["madang_pages_published_total",], 1)
+    expect(found["madang_pages_asked_total", "first"], 1)
+    expect(found["madang_pages_asked_total", "again"], 1)
+    expect(found["madang_requests_total", "/posts/#", "200"], 2)
+    assert after("madang_pages_files") > 0
+    assert after("madang_pages_bytes") > 0
+    send(stack, f"{path}/reply", full_name="b", data="a reply")
+    found = grown(after, figures(stack))
+    assert found["madang_pages_dropped_total", "threads"] >= 1, found
+    assert found["madang_pages_dropped_total", "lists"] >= 1, found
+
+
+# Who gets them
+
+@rows([("nobody who is not named", "192.0.2.7", {}),
+       ("nobody with a proxy that is not named", "127.0.0.1",
+        {"X-Forwarded-For": "127.0.0.1"}),
+       ("no address that is none", "unix:", {})])
+def others_get_the_page_of_what_there_is_not(stack, address, headers):
+    answer = stack.ask("GET", "/metrics", headers=headers,
+                       REMOTE_ADDR=address)
+    other = stack.ask("GET", "/none", headers=headers, REMOTE_ADDR=address)
+    expect((answer.status, answer.body), (404, other.body))
+
+    def kept(answer):
+        return [(n, v) for n, v in answer.headers if n != "Server-Timing"]
+    expect(kept(answer), kept(other))
+
+
+def by_default_nobody_gets_them(stack):
+    for address in ("127.0.0.1", "::1", "192.0.2.7"):
+        expect(stack.ask("GET", "/metrics",
+                         REMOTE_ADDR=address).status, 404, address)
+
+
+def nginx_lets_nobody_else_near_them(stack):
+    """Nor by another spelling. Here is the machine itself."""
+    expect(stack.http("GET", "/metrics").status, 200)
+    exposition.read(stack.http("GET", "/metrics").text)
+    for headers in ({"X-Forwarded-For": "192.0.2.1"},
+                    {"X-Forwarded-For": "127.0.0.1"}):
+        expect(stack.http("GET", "/metrics", headers=headers).status, 404)
+    for target in ("/metrics/x", "/boards/free/metrics", "/metrics.json"):
+        expect(stack.http("GET", target).status, 404, target)
+
+
+# Health
+
+def live(stack):
+    answer = stack.ask("GET", "/healthz/live")
+    expect((answer.status, answer.text), (200, "ok\n"), "alive")
+
+
+def unwell(stack, *words):
+    """503, a sentence to whom it may be told, and two words to others."""
+    told = stack.ask("GET", "/healthz", **HERE)
+    expect(told.status, 503)
+    expect(told.header("Retry-After"), "5")
+    lines = told.text.splitlines()
+    expect(lines[0], "not ready")
+    for word in words:
+        assert word in told.text, told.text
+    assert all(re.fullmatch(r"[A-Z].*\.", line) for line in lines[1:]), lines
+    others = stack.ask("GET", "/healthz")
+    expect((others.status, others.text), (503, "not ready\n"))
+    found = re.search(r'desc="(\d+) round trips"',
+                      told.header("Server-Timing"))
+    assert int(found[1]) <= 2, told.headers
+    live(stack)
+
+
+def well(stack):
+    wait_for("health", lambda: stack.ask("GET", "/healthz").status == 200)
+    for how in ({}, HERE):
+        answer = stack.ask("GET", "/healthz", **how)
+        expect((answer.status, answer.text), (200, "ok\n"))
+    live(stack)
+
+
+def health_writes_nothing(stack):
+    def changes(redis):
+        return redis.info("persistence")["rdb_changes_since_last_save"]
+    with stack.redis_client() as redis:
+        before = redis("DBSIZE"), changes(redis), redis(
+            "EXISTS", "madang:schema")
+        for _ in range(20):
+            well(stack)
+        expect((redis("DBSIZE"), changes(redis), redis(
+            "EXISTS", "madang:schema")), before)
+    posted_id(stack.post("kim", "with a schema", via_nginx=False))
+    with stack.redis_client() as redis:
+        before = redis("GET", "madang:schema")
+        changed = changes(redis)
+        well(stack)
+        expect(redis("GET", "madang:schema"), before)
+        expect(changes(redis), changed)
+
+
+def a_redis_that_is_gone(stack):
+    stack.redis.stop()
+    unwell(stack, "does not answer")
+    expect(figures(stack)("madang_redis_up"), 0)
+    stack.start_redis()
+    well(stack)
+    expect(figures(stack)("madang_redis_up"), 1)
+
+
+def a_redis_that_hangs(stack):
+    stack.redis.send(signal.SIGSTOP)
+    try:
+        unwell(stack, "does not answer")
+        before = figures(stack)
+        stack.ask("GET", "/list")
+        found = grown(before, figures(stack))
+        expect(found["madang_redis_failures_total",], 1)
+        expect(found["madang_errors_total", "unavailable"], 1)
+    finally:
+        stack.redis.send(signal.SIGCONT)
+    well(stack)
+
+
+def refused(stack, word, *words):
+    before = figures(stack)
+    expect(stack.post("a", "b", via_nginx=False).status, 503)
+    unwell(stack, *words)
+    found = grown(before, figures(stack))
+    expect(found["madang_redis_refusals_total", word], 3, found)
+    expect(stack.ask("GET", "/list").status, 200, "it can be read")
+
+
+@rows([
+    ("replicas that are missing", "NOREPLICAS", "lacks replicas",
+     {"min-replicas-to-write": "1"}),
+    ("a memory that is full", "OOM", "is full", {"maxmemory": "1"}),
+])
+def a_setting(stack, word, sentence, settings):
+    well(stack)
+    with stack.redis_client() as redis:
+        for name, value in settings.items():
+            redis("CONFIG", "SET", name, value)
+        try:
+            refused(stack, word, sentence, "nothing can be written")
+        finally:
+            for name in settings:
+                redis("CONFIG", "SET", name, "0")
+    well(stack)
+
+
+def a_replica_that_is_read_only(stack):
+    with stack.redis_client() as redis:
+        redis("CONFIG", "SET", "replica-serve-stale-data", "yes")
+        redis("REPLICAOF", "127.0.0.1", free_port())
+        try:
+            refused(stack, "READONLY", "read only")
+        finally:
+            redis("REPLICAOF", "NO", "ONE")
+    well(stack)
+
+
+def a_disk_that_takes_no_snapshot(stack):
+    """As a full disk does, but it is a folder that stands in its way."""
+    dump = stack.path("redis/dump.rdb")
+    with stack.redis_client() as redis:
+        redis("CONFIG", "SET", "save", "3600 1000000")
+        if os.path.exists(dump):
+            os.unlink(dump)
+        os.makedirs(dump + "/full")
+        try:
+            redis("BGSAVE")
+            wait_for("a failure", lambda: redis.info("persistence")[
+                "rdb_last_bgsave_status"] == "err")
+            refused(stack, "MISCONF", "can't write to its disk")
+        finally:
+            shutil.rmtree(dump)
+            redis("CONFIG", "SET", "save", "")
+    well(stack)
+
+
+def keys_of_a_newer_madang(stack):
+    with stack.redis_client() as redis:
+        kept = redis("GET", "madang:schema")
+        for value in ("9999", "nonsense"):
+            redis("SET", "madang:schema", value)
+            unwell(stack, "does not know")
+        redis("DEL", "madang:schema")
+        redis("LPUSH", "madang:schema", "a list")
+        unwell(stack, "does not know")
+        redis("DEL", "madang:schema")
+        if kept:
+            redis("SET", "madang:schema", kept)
+    well(stack)
+
+
+def a_script_that_does_not_end(stack):
+    with stack.redis_client() as redis:
+        redis("CONFIG", "SET", "lua-time-limit", "10")
+    busy = Redis(stack.redis_socket, 30)
+    busy.send("EVAL", "while true do end", "0")
+    try:
+        time.sleep(0.2)
+        unwell(stack, "busy with a script")
+    finally:
+        with stack.redis_client() as redis:
+            redis("SCRIPT", "KILL")
+        busy.close()
+    well(stack)
+
+
+def a_user_who_may_not_ask_is_no_fault(stack):
+    """Whether writes are taken is not known then: they may be, by scripts."""
+    with stack.redis_client() as redis:
+        redis("ACL", "SETUSER", "default", "-setrange")
+        try:
+            well(stack)
+        finally:
+            redis("ACL", "SETUSER", "default", "+setrange")
+
+
+if __name__ == "__main__":
+    main(
+        (WATCHED, [
+            the_reader_is_strict,
+            the_format_is_kept_to_the_letter,
+            promtool_has_nothing_to_say,
+            a_hundred_requests_are_a_hundred,
+            what_is_written_is_counted_by_its_kind,
+            passwords_are_counted,
+            memory_and_time_are_those_of_the_process,
+            counters_only_grow_over_a_reload,
+            promtool_has_nothing_to_say,
+            others_get_the_page_of_what_there_is_not,
+        ]),
+        (own_templates, [
+            a_reload_that_fails_is_seen,
+        ]),
+        ({**WATCHED, "WRITING_CLIENT_BURST": 3, "WRITING_ALL_BURST": 40}, [
+            limits_are_counted_by_whose_they_are,
+        ]),
+        ({**WATCHED, "errors": True, "slots": 1, "LIMITS_QUEUE_MS": 50}, [
+            who_comes_late_is_counted,
+        ]),
+        ({**WATCHED, "nginx": True, "pages": True}, [
+            the_page_store_is_counted,
+            nginx_lets_nobody_else_near_them,
+        ]),
+        ({}, [
+            by_default_nobody_gets_them,
+        ]),
+        ({**WATCHED, "errors": True}, [
+            health_writes_nothing,
+            a_redis_that_is_gone,
+            a_redis_that_hangs,
+            a_setting,
+            a_replica_that_is_read_only,
+            a_disk_that_takes_no_snapshot,
+            keys_of_a_newer_madang,
+            a_script_that_does_not_end,
+            a_user_who_may_not_ask_is_no_fault,
+        ]),
+    )
