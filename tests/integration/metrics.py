@@ -3,6 +3,7 @@
 of what was done; who gets them; and what is said under each fault.
 """
 
+import http.client
 import os
 import re
 import shutil
@@ -332,9 +333,17 @@ def by_default_nobody_gets_them(stack):
 
 
 def nginx_lets_nobody_else_near_them(stack):
-    """Nor by another spelling. Here is the machine itself."""
+    """Nor by another spelling; and only this one address by its example."""
     expect(stack.http("GET", "/metrics").status, 200)
     exposition.read(stack.http("GET", "/metrics").text)
+    client = http.client.HTTPConnection("127.0.0.1", stack.port, timeout=10,
+                                        source_address=("127.0.0.2", 0))
+    client.request("GET", "/metrics")
+    reply = client.getresponse()
+    expect(reply.status, 404, "from 127.0.0.2, whom the setting allows")
+    assert reply.getheader("Content-Security-Policy"), reply.getheaders()
+    assert b"madang_" not in reply.read()
+    client.close()
     for headers in ({"X-Forwarded-For": "192.0.2.1"},
                     {"X-Forwarded-For": "127.0.0.1"}):
         expect(stack.http("GET", "/metrics", headers=headers).status, 404)
@@ -531,7 +540,8 @@ if __name__ == "__main__":
         (own_templates, [
             a_reload_that_fails_is_seen,
         ]),
-        ({**WATCHED, "WRITING_CLIENT_BURST": 3, "WRITING_ALL_BURST": 40}, [
+        ({**WATCHED, "WRITING_CLIENT_BURST": 3, "WRITING_ALL_BURST": 40,
+          "WRITING_CLIENT_PER_HOUR": 1, "WRITING_ALL_PER_HOUR": 1}, [
             limits_are_counted_by_whose_they_are,
         ]),
         ({**WATCHED, "errors": True, "slots": 1, "LIMITS_QUEUE_MS": 50}, [
