@@ -7,6 +7,8 @@ https://prometheus.io/docs/practices/naming/
 
 import re
 
+from claims import expect
+
 NAME = r"[a-zA-Z_:][a-zA-Z0-9_:]*"
 LABEL = r'[a-zA-Z_][a-zA-Z0-9_]*="(?:[^"\\\n]|\\[\\"n])*"'
 HELP = re.compile(rf"# HELP ({NAME}) ([^\n\\]+)")
@@ -162,3 +164,29 @@ def check_itself():
         raise AssertionError(f"not found: {what}")
     read("# HELP a_total A.\n# TYPE a_total counter\n"
          "a_total{x=\"a\\\"b\"} 1\na_total{x=\"\"} 2.5\n")
+
+
+# Of a worker
+
+HERE = {"REMOTE_ADDR": "127.0.0.1"}
+WATCHED = {"WATCH_ALLOW": "127.0.0.0/8 ::1", "WRITING_UNLIMITED": ""}
+
+
+def figures(stack):
+    answer = stack.ask("GET", "/metrics", **HERE)
+    expect(answer.status, 200)
+    expect(answer.header("Content-Type"),
+           "text/plain; version=0.0.4; charset=utf-8")
+    expect(answer.header("Cache-Control"), "no-store")
+    return read(answer.text)
+
+
+def grown(before, after):
+    """By how much each counter has grown, those that did not left out."""
+    old, new = before.all("counter"), after.all("counter")
+    found = {}
+    for (name, labels), value in new.items():
+        more = value - old.get((name, labels), 0)
+        if more and not name.startswith("process_") and "seconds" not in name:
+            found[(name, *(v for _, v in labels))] = more
+    return found
