@@ -222,6 +222,7 @@ static void
 ping(struct store *store)
 {
 	struct board_advice advice[BOARD_ADVICE];
+	const char *refusal = "";
 	size_t i =
 	    board_ping(store) == ERR_OK && board_advise(store, advice) == ERR_OK
 		? 0
@@ -230,6 +231,8 @@ ping(struct store *store)
 	for (; i < BOARD_ADVICE; i++)
 		assert(advice[i].found == NULL ||
 		       strlen(advice[i].found) < SIZE_MAX);
+	if (i == BOARD_ADVICE && board_is_ready(store, &refusal) == ERR_OK)
+		assert(refusal == NULL);
 }
 
 static void
