@@ -4,6 +4,7 @@ worker and as the one that starts it, and lighttpd; with the configurations in
 conf/, of which only the paths are changed.
 """
 
+import http.client
 import os
 import re
 import shutil
@@ -345,7 +346,24 @@ def a_header_that_looks_like_the_proxys_is_not_believed(stack):
 
 
 LIMITED = {"WRITING_PROXIES": "127.0.0.1", "WRITING_CLIENT_BURST": 2,
-           "WRITING_CLIENT_PER_HOUR": 36}
+           "WRITING_CLIENT_PER_HOUR": 36, "WATCH_ALLOW": "127.0.0.0/8"}
+
+
+def metrics_are_for_one_address(stack):
+    """However it is spelled; the worker would give them to both."""
+    for target, source, wanted in (
+            ("/metrics", "127.0.0.1", 200), ("/metrics", "127.0.0.2", 404),
+            ("//metrics", "127.0.0.2", 404), ("/%6detrics", "127.0.0.2", 404),
+            ("/x/../metrics", "127.0.0.2", 404)):
+        client = http.client.HTTPConnection(
+            "127.0.0.1", stack.port, timeout=10, source_address=(source, 0))
+        client.request("GET", target)
+        reply = client.getresponse()
+        expect(reply.status, wanted, f"{target} from {source}")
+        expect(b"madang_requests_total" in reply.read(), wanted == 200)
+        client.close()
+
+
 CLAIMS = [a_visitor_reads_and_writes,
           a_file_is_what_the_worker_would_send,
           a_page_that_is_known_is_not_sent_again,
@@ -364,5 +382,6 @@ main((lambda: Proxied(errors=True), CLAIMS + ALONE),
      (lambda: Hosted(errors=True), CLAIMS),
      (lambda: Lighttpd(errors=True), CLAIMS + ALONE),
      *((lambda server=server: server(**LIMITED),
-        [a_header_that_looks_like_the_proxys_is_not_believed])
+        [a_header_that_looks_like_the_proxys_is_not_believed,
+         metrics_are_for_one_address])
        for server in (Proxied, Hosted, Lighttpd)))
