@@ -42,6 +42,12 @@ static const struct {
     {"site.url = http://Board.example:8080\n", "site.url",
 	"http://Board.example:8080"},
     {"site.url = http://[::1]:80\n", "site.url", "http://[::1]:80"},
+    {"site.url = https://example.org/board\n", "site.url",
+	"https://example.org/board"},
+    {"site.url = https://example.org/~me/A-z.0_9\n", "site.url",
+	"https://example.org/~me/A-z.0_9"},
+    {"site.url = https://example.org/%EB%A7%88%25/...\n", "site.url",
+	"https://example.org/%EB%A7%88%25/..."},
     {"site.replies_size = 1\n", "site.replies_size", "1"},
     {"site.replies_size = 100\n", "site.replies_size", "100"},
     {"post.trash_days = 3650\n", "post.trash_days", "3650"},
@@ -61,8 +67,15 @@ static const struct {
 };
 
 #define URL_RULE                                                               \
-	"site.url must be empty, or like https://example.org without a "       \
+	"site.url must be empty, or like https://example.org or "              \
+	"https://example.org/board\n"
+#define SLASH_RULE                                                             \
+	"site.url must not end with a slash, nor have two together in its "    \
 	"path\n"
+#define PATH_RULE                                                              \
+	"site.url may have letters, digits, - . _ ~ and others as %EA in its " \
+	"path\n"
+#define DOTS_RULE "site.url must not have . or .. in its path\n"
 
 /* A file, and all that the log says about it; "f" is the file's name. */
 static const struct {
@@ -105,8 +118,27 @@ static const struct {
     {"site.url = example.org\n", "error conf: f:1: " URL_RULE},
     {"site.url = ftp://example.org\n", "error conf: f:1: " URL_RULE},
     {"site.url = https://\n", "error conf: f:1: " URL_RULE},
-    {"site.url = https://example.org/\n", "error conf: f:1: " URL_RULE},
-    {"site.url = https://example.org/board\n", "error conf: f:1: " URL_RULE},
+    {"site.url = https:///board\n", "error conf: f:1: " URL_RULE},
+    {"site.url = https://example.org?x\n", "error conf: f:1: " URL_RULE},
+    {"site.url = https://example.org/\n", "error conf: f:1: " SLASH_RULE},
+    {"site.url = https://example.org/board/\n", "error conf: f:1: " SLASH_RULE},
+    {"site.url = https://example.org//board\n", "error conf: f:1: " SLASH_RULE},
+    {"site.url = https://example.org/마당\n", "error conf: f:1: " PATH_RULE},
+    {"site.url = https://example.org/a b\n", "error conf: f:1: " PATH_RULE},
+    {"site.url = https://example.org/a?b\n", "error conf: f:1: " PATH_RULE},
+    {"site.url = https://example.org/a#b\n", "error conf: f:1: " PATH_RULE},
+    {"site.url = https://example.org/a\"b\n", "error conf: f:1: " PATH_RULE},
+    /* One way to write each: these would never be what a request says. */
+    {"site.url = https://example.org/%eb\n", "error conf: f:1: " PATH_RULE},
+    {"site.url = https://example.org/%41\n", "error conf: f:1: " PATH_RULE},
+    {"site.url = https://example.org/a%2Fb\n", "error conf: f:1: " PATH_RULE},
+    {"site.url = https://example.org/%0A\n", "error conf: f:1: " PATH_RULE},
+    {"site.url = https://example.org/%00\n", "error conf: f:1: " PATH_RULE},
+    {"site.url = https://example.org/%7F\n", "error conf: f:1: " PATH_RULE},
+    {"site.url = https://example.org/%\n", "error conf: f:1: " PATH_RULE},
+    {"site.url = https://example.org/%E\n", "error conf: f:1: " PATH_RULE},
+    {"site.url = https://example.org/..\n", "error conf: f:1: " DOTS_RULE},
+    {"site.url = https://example.org/a/./b\n", "error conf: f:1: " DOTS_RULE},
     {"site.url = https://me@example.org\n", "error conf: f:1: " URL_RULE},
     {"site.url = https://example.org\"x\n", "error conf: f:1: " URL_RULE},
     {"site.url = https://마당.example\n", "error conf: f:1: " URL_RULE},
@@ -172,6 +204,28 @@ parse(struct conf *conf, const char *file)
 	conf_defaults(conf);
 	return conf_parse(conf, "f", file, strlen(file));
 }
+
+static const struct {
+	const char *url;
+	const char *path;
+} site_paths[] = {
+    {"", ""},
+    {"https://example.org", ""},
+    {"http://[::1]:8080", ""},
+    {"http://[::1]:8080/b", "/b"},
+    {"https://example.org/board", "/board"},
+    {"https://example.org/a/%EB%A7%88", "/a/%EB%A7%88"},
+};
+
+START_TEST(the_path_of_the_site_is_what_stands_behind_its_host)
+{
+	struct conf conf;
+
+	conf_defaults(&conf);
+	(void)snprintf(conf.site.url, CONF_TEXT_MAX, "%s", site_paths[_i].url);
+	ck_assert_str_eq(conf_site_path(&conf), site_paths[_i].path);
+}
+END_TEST
 
 START_TEST(a_good_file_sets_what_it_says)
 {
@@ -424,6 +478,9 @@ main(void)
 	    file, a_good_file_sets_what_it_says, 0, ROWS(accepted));
 	tcase_add_loop_test(
 	    file, a_fault_is_told_with_file_and_line, 0, ROWS(refused));
+	tcase_add_loop_test(file,
+	    the_path_of_the_site_is_what_stands_behind_its_host, 0,
+	    (int)(sizeof(site_paths) / sizeof(site_paths[0])));
 	tcase_add_test(file, a_text_of_511_bytes_is_the_longest);
 	tcase_add_test(file, a_nul_byte_is_refused);
 	tcase_add_test(shipped, defaults_are_within_their_own_ranges);

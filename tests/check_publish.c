@@ -17,7 +17,6 @@
 #include "store/keys.h"
 #include "web/conditional.h"
 
-#include <ftw.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -157,27 +156,6 @@ ask_often(const char *path)
 		ask();
 }
 
-static size_t files;
-
-static int
-count_file(
-    const char *path, const struct stat *status, int flag, struct FTW *walk)
-{
-	(void)path;
-	(void)status;
-	(void)walk;
-	files += flag != FTW_D;
-	return 0;
-}
-
-static size_t
-count_files(void)
-{
-	files = 0;
-	(void)nftw(folder, count_file, 8, FTW_PHYS);
-	return files;
-}
-
 static bool
 is_same(const char *file)
 {
@@ -230,7 +208,7 @@ START_TEST(the_second_who_asks_has_a_page_published)
 	request.path = published[_i].path;
 	ask();
 	ck_assert_uint_eq(response.status, 200);
-	ck_assert_uint_eq(count_files(), 0);
+	ck_assert_uint_eq(folder_files(), 0);
 	ask();
 	ck_assert_uint_eq(response.status, 200);
 	ck_assert_msg(folder_has(file), "no %s", file);
@@ -239,7 +217,7 @@ START_TEST(the_second_who_asks_has_a_page_published)
 	ck_assert(folder_has(gzip) == (response.body.length >= GZIP_LEAST));
 	if (folder_has(gzip))
 		ck_assert_int_eq(folder_time(gzip), response.validator);
-	ck_assert_uint_eq(count_files(), folder_has(gzip) ? 2 : 1);
+	ck_assert_uint_eq(folder_files(), folder_has(gzip) ? 2 : 1);
 }
 END_TEST
 
@@ -264,7 +242,7 @@ START_TEST(each_language_has_its_file)
 	ask_often("/list");
 	ck_assert(folder_has(languages[_i].file));
 	ck_assert(is_same(languages[_i].file));
-	ck_assert_uint_eq(count_files(), 2);
+	ck_assert_uint_eq(folder_files(), 2);
 }
 END_TEST
 
@@ -325,18 +303,39 @@ START_TEST(what_is_not_for_everybody_is_not_published)
 	request.query = others[_i].query;
 	ask_often(others[_i].path);
 	ck_assert_uint_eq(response.status, others[_i].status);
-	ck_assert_uint_eq(count_files(), 0);
+	ck_assert_uint_eq(folder_files(), 0);
 	ck_assert_ptr_null(response.encoding);
 }
 END_TEST
 
-/* Its links are others, and its file would have the same name. */
-START_TEST(what_is_asked_for_below_a_path_is_not_published)
+static const struct {
+	const char *url;
+	const char *base;
+	bool published;
+} places[] = {
+    {"https://b.example", "", true},
+    {"https://b.example/board", "", false},
+    {"https://b.example/board", "/board", true},
+    {"https://b.example/board", "/Board", false},
+    {"https://b.example/a/%EB", "/a/%EB", true},
+};
+
+/* Elsewhere the links are others, and the file would have the same name. */
+START_TEST(what_is_asked_for_below_another_path_is_not_published)
 {
-	request.base = "/madang.fcgi";
+	const char *canonical;
+
+	(void)snprintf(conf.site.url, CONF_TEXT_MAX, "%s", places[_i].url);
+	request.base = places[_i].base;
 	ask_often("/list");
 	ck_assert_uint_eq(response.status, 200);
-	ck_assert_uint_eq(count_files(), 0);
+	ck_assert_int_eq(
+	    folder_has("pages/b./lists/en-list--"), places[_i].published);
+	ck_assert_int_eq(folder_files() > 0, places[_i].published);
+	canonical = arena_printf(support_arena(),
+	    "rel=\"canonical\" href=\"%s/list\"", places[_i].url);
+	ck_assert_ptr_null(response.encoding);
+	ck_assert_ptr_nonnull(strstr(response.body.data, canonical));
 }
 END_TEST
 
@@ -360,7 +359,7 @@ START_TEST(what_is_sent_is_not_published)
 		ck_assert_uint_eq(response.status, 303);
 		ck_assert_ptr_nonnull(response.set_cookie);
 	}
-	ck_assert_uint_eq(count_files(), 0);
+	ck_assert_uint_eq(folder_files(), 0);
 }
 END_TEST
 
@@ -407,13 +406,13 @@ START_TEST(while_nothing_is_heard_nothing_is_published)
 	ask_often("/list");
 	ck_assert_uint_eq(response.status, 200);
 	ck_assert_ptr_null(response.encoding);
-	ck_assert_uint_eq(count_files(), 0);
+	ck_assert_uint_eq(folder_files(), 0);
 	publisher_destroy(publisher);
 	publisher = NULL;
 	conf.pages.folder[0] = '\0';
 	ask_often("/posts/1");
 	ck_assert_uint_eq(response.status, 200);
-	ck_assert_uint_eq(count_files(), 0);
+	ck_assert_uint_eq(folder_files(), 0);
 }
 END_TEST
 
@@ -427,7 +426,7 @@ START_TEST(the_first_board_is_not_published_under_another_name)
 	ask_often("/boards/main/list");
 	ask_often("/boards/main/posts/1");
 	ask_often("/boards/main/sitemap.xml");
-	ck_assert_uint_eq(count_files(), 0);
+	ck_assert_uint_eq(folder_files(), 0);
 	ask_often("/list");
 	ck_assert(folder_has("pages/b./lists/en-list--"));
 }
@@ -541,7 +540,7 @@ START_TEST(without_redis_no_page_is_published)
 	server_stop(&here.server);
 	ask_often(away[_i]);
 	ck_assert_uint_eq(response.status, 503);
-	ck_assert_uint_eq(count_files(), 0);
+	ck_assert_uint_eq(folder_files(), 0);
 }
 END_TEST
 
@@ -572,7 +571,9 @@ add_others(Suite *suite)
 	tcase_add_checked_fixture(never, set_up, tear_down);
 	tcase_add_loop_test(
 	    never, what_is_not_for_everybody_is_not_published, 0, ROWS(others));
-	tcase_add_test(never, what_is_asked_for_below_a_path_is_not_published);
+	tcase_add_loop_test(never,
+	    what_is_asked_for_below_another_path_is_not_published, 0,
+	    (int)(sizeof(places) / sizeof(places[0])));
 	tcase_add_test(never, what_is_sent_is_not_published);
 	tcase_add_test(never, an_answer_is_gone_before_a_change_is_answered);
 	tcase_add_test(

@@ -120,6 +120,27 @@ folder_count(const char *name)
 	return count;
 }
 
+static size_t files;
+
+static int
+count_file(
+    const char *path, const struct stat *status, int flag, struct FTW *walk)
+{
+	(void)path;
+	(void)status;
+	(void)walk;
+	files += flag != FTW_D;
+	return 0;
+}
+
+size_t
+folder_files(void)
+{
+	files = 0;
+	(void)nftw(folder, count_file, 8, FTW_PHYS);
+	return files;
+}
+
 void
 folder_wipe(const char *name)
 {

@@ -38,6 +38,9 @@ const char *folder_read(const char *name);
 /* How many names are in it, "." and ".." aside; 0 where it is not there. */
 size_t folder_count(const char *name);
 
+/* How many files there are in all of it. */
+size_t folder_files(void);
+
 /* As an owner does it who types rm -rf. */
 void folder_wipe(const char *name);
 

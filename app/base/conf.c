@@ -312,6 +312,14 @@ conf_load(struct conf *conf, const char *path)
 }
 
 const char *
+conf_site_path(const struct conf *conf)
+{
+	const char *host = strstr(conf->site.url, "://");
+
+	return host == NULL ? "" : host + 3 + strcspn(host + 3, "/");
+}
+
+const char *
 conf_name(size_t i)
 {
 	return i < setting_count ? settings[i].name : NULL;

@@ -25,7 +25,7 @@ struct conf {
 
 	struct {
 		char title[CONF_TEXT_MAX];
-		char url[CONF_TEXT_MAX];       /* "https://example.org"; "" */
+		char url[CONF_TEXT_MAX];       /* see conf_site_path; "" */
 		char language[CONF_TEXT_MAX];  /* "en" or "ko" */
 		char time_zone[CONF_TEXT_MAX]; /* "Asia/Seoul" */
 		uint64_t page_size;	       /* posts on a list page */
@@ -123,6 +123,13 @@ enum err conf_load(struct conf *conf, const char *path);
  */
 enum err conf_parse(
     struct conf *conf, const char *name, const char *data, size_t length);
+
+/*
+ * The path in site.url, below which the board stands: "/board" of
+ * "https://example.org/board", spelled as http_request.base is. "": it has
+ * none, or nothing is set.
+ */
+const char *conf_site_path(const struct conf *conf);
 
 /*
  * The i-th setting's dotted name, or NULL past the last; and its value in

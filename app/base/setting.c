@@ -14,6 +14,9 @@
 #define DEFAULT_TEMPLATES MADANG_DATADIR "/templates"
 #define DEFAULT_ASSETS	  MADANG_DATADIR "/web/assets.hdf"
 #define DEFAULT_REDIS	  "/run/madang/redis.sock"
+/* RFC 3986 section 2.3: what is not written as %XX. */
+#define PLAIN_IN_PATH                                                          \
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
 _Static_assert(sizeof(DEFAULT_ASSETS) <= CONF_TEXT_MAX &&
 		   sizeof(DEFAULT_TEMPLATES) <= CONF_TEXT_MAX,
     "the data directory's name is too long for a setting");
@@ -160,6 +163,57 @@ check_address(const char *text)
 }
 
 /* Scheme and host, and perhaps a port: links are put together with it. */
+/* How many bytes of a path one character in it takes; 0: it is not plain. */
+static size_t
+path_character(const char *path)
+{
+	static const char digits[] = "0123456789ABCDEF";
+	const char *high, *low;
+	unsigned byte;
+
+	if (path[0] != '\0' && strchr(PLAIN_IN_PATH, path[0]) != NULL)
+		return 1;
+	if (path[0] != '%' || path[1] == '\0' || path[2] == '\0')
+		return 0;
+	high = strchr(digits, path[1]);
+	low = strchr(digits, path[2]);
+	if (high == NULL || low == NULL)
+		return 0;
+	byte = (unsigned)(high - digits) << 4 | (unsigned)(low - digits);
+	if (byte < 0x20 || byte == 0x7f || byte == '/' ||
+	    strchr(PLAIN_IN_PATH, (int)byte) != NULL)
+		return 0;
+	return 3;
+}
+
+/*
+ * A path must be spelled as web/http spells the base of a request, since what
+ * is published is known by that: there is one way to write each.
+ */
+static const char *
+check_url_path(const char *path)
+{
+	while (path[0] != '\0') {
+		const char *piece = path + 1;
+		size_t bytes;
+
+		for (path = piece; path[0] != '/' && path[0] != '\0';
+		     path += bytes) {
+			bytes = path_character(path);
+			if (bytes == 0)
+				return "may have letters, digits, - . _ ~ and "
+				       "others as %EA in its path";
+		}
+		if (path == piece)
+			return "must not end with a slash, nor have two "
+			       "together in its path";
+		if (strspn(piece, ".") == (size_t)(path - piece) &&
+		    path - piece <= 2)
+			return "must not have . or .. in its path";
+	}
+	return NULL;
+}
+
 static const char *
 check_url(const char *text)
 {
@@ -170,9 +224,12 @@ check_url(const char *text)
 	    strspn(host, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 			 "0123456789.-:[]");
 
-	if (text[0] == '\0' || (plain > 0 && host[plain] == '\0'))
+	if (text[0] == '\0')
 		return NULL;
-	return "must be empty, or like https://example.org without a path";
+	if (plain > 0 && (host[plain] == '\0' || host[plain] == '/'))
+		return check_url_path(host + plain);
+	return "must be empty, or like https://example.org or "
+	       "https://example.org/board";
 }
 
 static const char *

@@ -166,8 +166,8 @@ page_url(struct page *page, const char *path)
 
 	path = below_board(page, path);
 	if (page->conf->site.url[0] != '\0')
-		return arena_printf(page->arena, "%s%s%s%s",
-		    page->conf->site.url, request->base, page->board, path);
+		return arena_printf(page->arena, "%s%s%s", page->conf->site.url,
+		    page->board, path);
 	return arena_printf(page->arena, "%s://%s%s%s%s", request->scheme, host,
 	    request->base, page->board, path);
 }

@@ -82,9 +82,10 @@ publish_begin(
 {
 	struct publication *publication = &page->publication;
 
-	/* site.url has no path: what is asked for below one is not its page. */
+	/* What is asked for below another path has other links. */
 	if (page->publisher == NULL || page->request->method != HTTP_GET ||
-	    page->request->query[0] != '\0' || page->request->base[0] != '\0' ||
+	    page->request->query[0] != '\0' ||
+	    strcmp(page->request->base, conf_site_path(page->conf)) != 0 ||
 	    is_alias(page))
 		return;
 	publication->unit = (struct pagestore_unit){
