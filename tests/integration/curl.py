@@ -41,7 +41,7 @@ class Visitor:
                 "*", "--max-time", "20",
                 "--header", f"Accept-Language: {self.language}", *options]
         run = subprocess.run(
-            argv + [f"http://127.0.0.1:{self.stack.port}{target}"
+            argv + [self.stack.url(target, "127.0.0.1")
                     for target in targets], capture_output=True, check=False)
         assert run.returncode == 0, f"{targets}: {run.stderr.decode()}"
         return run.stdout
@@ -56,7 +56,8 @@ class Visitor:
         head, _, body = self.curl([target], options).partition(b"\r\n\r\n")
         status, *lines = head.decode().split("\r\n")
         headers = [tuple(line.split(": ", 1)) for line in lines]
-        return Answer(int(status.split()[1]), headers, body)
+        return self.stack.below_base(
+            Answer(int(status.split()[1]), headers, body))
 
     def get(self, path, status=200):
         """A path below the board; its front page is "/"."""

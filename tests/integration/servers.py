@@ -374,14 +374,15 @@ CLAIMS = [a_visitor_reads_and_writes,
           without_redis_pages_are_read]
 ALONE = [without_a_worker_pages_are_read_and_the_rest_is_a_plain_page]
 
-if not (shutil.which("apache2") and shutil.which("lighttpd") and
-        os.path.exists(f"{MODULES}/mod_fcgid.so")):
-    print("# apache2-bin, libapache2-mod-fcgid or lighttpd is missing")
-    sys.exit(SKIPPED)
-main((lambda: Proxied(errors=True), CLAIMS + ALONE),
-     (lambda: Hosted(errors=True), CLAIMS),
-     (lambda: Lighttpd(errors=True), CLAIMS + ALONE),
-     *((lambda server=server: server(**LIMITED),
-        [a_header_that_looks_like_the_proxys_is_not_believed,
-         metrics_are_for_one_address])
-       for server in (Proxied, Hosted, Lighttpd)))
+if __name__ == "__main__":
+    if not (shutil.which("apache2") and shutil.which("lighttpd") and
+            os.path.exists(f"{MODULES}/mod_fcgid.so")):
+        print("# apache2-bin, libapache2-mod-fcgid or lighttpd is missing")
+        sys.exit(SKIPPED)
+    main((lambda: Proxied(errors=True), CLAIMS + ALONE),
+         (lambda: Hosted(errors=True), CLAIMS),
+         (lambda: Lighttpd(errors=True), CLAIMS + ALONE),
+         *((lambda server=server: server(**LIMITED),
+            [a_header_that_looks_like_the_proxys_is_not_believed,
+             metrics_are_for_one_address])
+           for server in (Proxied, Hosted, Lighttpd)))

@@ -247,6 +247,9 @@ class Stack:
             assert found == 1, found
         with open(self.path("nginx.conf"), "wb") as file:
             file.write(conf)
+        self.wait_nginx()
+
+    def wait_nginx(self):
         self.nginx.start()
         wait_for("nginx", lambda: self.http("GET", "/healthz"))
 
@@ -280,16 +283,28 @@ class Stack:
     def http(self, method, target, body=None, headers=None, timeout=10):
         """Through nginx, no redirect followed."""
         began = time.monotonic()
-        client = http.client.HTTPConnection("127.0.0.1", self.port,
-                                            timeout=timeout)
+        client = self.client(timeout)
         try:
-            client.request(method, target, body, headers or {})
+            client.request(method, self.base + target, body, headers or {})
             reply = client.getresponse()
             answer = Answer(reply.status, reply.getheaders(), reply.read())
         finally:
             client.close()
         answer.seconds = time.monotonic() - began
-        return self._noted(method, target, answer)
+        return self._noted(method, target, self.below_base(answer))
+
+    # What a board with TLS, or below a path, has in place of these.
+
+    base = ""
+    scheme = "http"
+
+    def client(self, timeout):
+        return http.client.HTTPConnection("127.0.0.1", self.port,
+                                          timeout=timeout)
+
+    def below_base(self, answer):
+        """It, as it would be without a path before the board."""
+        return answer
 
     def _noted(self, method, target, answer):
         if answer.all("Set-Cookie"):
@@ -304,8 +319,8 @@ class Stack:
             return self.http("POST", "/", body, headers, timeout)
         return self.ask("POST", "/", body, headers)
 
-    def url(self, path="/"):
-        return f"http://localhost:{self.port}{path}"
+    def url(self, path="/", host="localhost"):
+        return f"{self.scheme}://{host}:{self.port}{self.base}{path}"
 
 
 def fill(redis, posts):
