@@ -124,7 +124,7 @@ static int
 run_serve(struct options *options)
 {
 	struct conf conf;
-	int socket = STDIN_FILENO;
+	struct worker_door door = {.socket = STDIN_FILENO};
 	enum err err = load_conf(options, &conf);
 
 	if (err == ERR_OK)
@@ -133,11 +133,11 @@ run_serve(struct options *options)
 		return EXIT_FAILURE;
 	metrics_begin();
 	if (options->listen == NULL && listener_is_open(STDIN_FILENO)) {
-		err = listener_check("the socket on file descriptor 0", socket,
-		    conf.listen_beyond_loopback != 0);
+		err = listener_check("the socket on file descriptor 0",
+		    door.socket, conf.listen_beyond_loopback != 0);
 		if (err == ERR_OK)
 			err = worker_serve(
-			    &conf, options->config, socket, load_conf, options);
+			    &conf, options->config, &door, load_conf, options);
 	} else if (is_cgi()) {
 		err = worker_answer_cgi(&conf);
 	} else if (conf.listen[0] == '\0') {
@@ -146,13 +146,11 @@ run_serve(struct options *options)
 		    "--listen, or the setting `listen`");
 		err = ERR_CONFIG;
 	} else if (listener_open(conf.listen, conf.listen_beyond_loopback != 0,
-		       &socket) == ERR_OK) {
+		       &door.socket) == ERR_OK) {
+		door.name = conf.listen;
 		err = worker_serve(
-		    &conf, options->config, socket, load_conf, options);
-		/* Before it is closed: later it may be a successor's. */
-		if (strchr(conf.listen, '/') != NULL)
-			(void)unlink(conf.listen);
-		close(socket);
+		    &conf, options->config, &door, load_conf, options);
+		close(door.socket);
 	} else {
 		err = ERR_CONFIG;
 	}

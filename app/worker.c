@@ -458,9 +458,24 @@ begin(const struct conf *conf, const char *config, int socket,
 	return crew_create(conf, socket, crew);
 }
 
+/*
+ * Who wants in from now on is refused by the kernel, so that a web server with
+ * other workers asks one of them. The path goes first: a successor that finds
+ * nobody listening there puts its own in its place.
+ */
+static void
+shut_door(const struct worker_door *door, struct crew *crew)
+{
+	if (door->name == NULL)
+		return;
+	if (strchr(door->name, '/') != NULL)
+		(void)unlink(door->name);
+	lobby_shut(crew->lobby);
+}
+
 enum err
-worker_serve(const struct conf *conf, const char *config, int socket,
-    worker_load *load, void *context)
+worker_serve(const struct conf *conf, const char *config,
+    const struct worker_door *door, worker_load *load, void *context)
 {
 	struct confinement *confinement = NULL;
 	struct crew *crew;
@@ -471,7 +486,7 @@ worker_serve(const struct conf *conf, const char *config, int socket,
 	/* After libfcgi, which sets handlers of its own. */
 	signals = block_signals();
 	if (err == ERR_OK)
-		err = begin(conf, config, socket, &confinement, &crew);
+		err = begin(conf, config, door->socket, &confinement, &crew);
 	if (err != ERR_OK) {
 		confinement_destroy(confinement);
 		return err;
@@ -481,7 +496,8 @@ worker_serve(const struct conf *conf, const char *config, int socket,
 	while (
 	    sigwait(&signals, &signal_number) != 0 || signal_number == SIGHUP)
 		if (signal_number == SIGHUP)
-			reload(&crew, socket, confinement, load, context);
+			reload(&crew, door->socket, confinement, load, context);
+	shut_door(door, crew);
 	err = crew_dismiss(crew);
 	confinement_destroy(confinement);
 	log_info(MODULE, "stopped");

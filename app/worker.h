@@ -14,16 +14,26 @@
  */
 typedef enum err worker_load(void *context, struct conf *conf);
 
+/* A listening socket, closed by whoever opened it. */
+struct worker_door {
+	int socket;
+	/*
+	 * What it was opened as, by this process for itself: once the worker
+	 * ends nobody gets in any more, and a path is removed. NULL: it was
+	 * handed to us, and stays open for others.
+	 */
+	const char *name;
+};
+
 /*
  * Serves until SIGTERM, SIGINT or SIGUSR1: then finishes what is in hand and
- * gives ERR_OK. config: the settings' file, or NULL. socket: a listening
- * socket, closed by the caller. On SIGHUP loads settings and templates again;
- * when they are broken it says so and goes on with the old ones. Errors are
- * those of the start, logged. It confines the process (confinement.h), for
- * good.
+ * gives ERR_OK. config: the settings' file, or NULL. On SIGHUP loads settings
+ * and templates again; when they are broken it says so and goes on with the old
+ * ones. Errors are those of the start, logged. It confines the process
+ * (confinement.h), for good.
  */
-enum err worker_serve(const struct conf *conf, const char *config, int socket,
-    worker_load *load, void *context);
+enum err worker_serve(const struct conf *conf, const char *config,
+    const struct worker_door *door, worker_load *load, void *context);
 
 /* Answers the one request of plain CGI; confined likewise. */
 enum err worker_answer_cgi(const struct conf *conf);

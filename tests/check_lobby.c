@@ -12,6 +12,7 @@
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <sys/eventfd.h>
@@ -287,6 +288,65 @@ START_TEST(who_is_in_when_it_closes_is_served)
 }
 END_TEST
 
+/* A client of the lobby's socket, whatever it is; -1: it is refused. */
+static int
+dial(void)
+{
+	struct sockaddr_storage name;
+	socklen_t length = sizeof(name);
+	int fd;
+
+	ck_assert_int_eq(
+	    getsockname(here.socket, (struct sockaddr *)&name, &length), 0);
+	fd = socket(name.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	ck_assert_int_ge(fd, 0);
+	if (connect(fd, (struct sockaddr *)&name, length) == 0)
+		return fd;
+	ck_assert_int_eq(errno, ECONNREFUSED);
+	(void)close(fd);
+	return -1;
+}
+
+/* Nobody is let in behind whom the door closes, and nobody waits in vain. */
+START_TEST(a_door_that_is_shut_refuses_who_comes_later)
+{
+	struct buf request = peer_request(peer_plain);
+	int listening = -1;
+	int fds[3];
+	bool late;
+
+	echo_open_folder();
+	ck_assert_int_eq(
+	    listener_open(
+		_i % 2 == 0 ? echo_path() : "127.0.0.1:0", false, &listening),
+	    ERR_OK);
+	create_on(listening);
+	for (int i = 0; i < 3; i++) {
+		fds[i] = dial();
+		peer_say(fds[i], request.data, request.length);
+	}
+	if (_i < 2)
+		lobby_shut(here.lobby);
+	open_door();
+	tell_to_stop();
+	for (int i = 0; i < 3; i++) {
+		int taken = take_any(&late);
+
+		ck_assert_int_ge(taken, 0);
+		(void)close(taken);
+		(void)close(fds[i]);
+	}
+	join();
+	ck_assert_int_eq(take_any(&late), -1);
+	fds[0] = dial();
+	ck_assert_int_eq(fds[0] >= 0, _i >= 2);
+	if (fds[0] >= 0)
+		(void)close(fds[0]);
+	close_all();
+	echo_remove_folder();
+}
+END_TEST
+
 static void *
 take_one(void *unused)
 {
@@ -419,6 +479,8 @@ main(void)
 	tcase_add_loop_test(waiting, half_of_the_slots_may_be_patient, 0,
 	    sizeof(patience) / sizeof(patience[0]));
 	tcase_add_test(others, a_connection_over_tcp_sends_without_delay);
+	tcase_add_loop_test(
+	    others, a_door_that_is_shut_refuses_who_comes_later, 0, 4);
 	tcase_add_test(others, a_lobby_that_nobody_runs_lets_slots_go);
 	tcase_add_test(others, a_lobby_on_no_socket_is_an_error);
 	return support_run(suite);

@@ -80,6 +80,7 @@ struct lobby {
 	uint64_t late; /* since that began; 0: nobody is */
 	size_t slots;
 	size_t patient; /* of them, with those who send slowly */
+	bool alone;	/* at its socket, which it shuts when it stops */
 };
 
 static bool
@@ -488,12 +489,41 @@ lobby_accept(struct lobby *lobby)
 	return true;
 }
 
+void
+lobby_shut(struct lobby *lobby)
+{
+	pthread_mutex_lock(&lobby->lock);
+	lobby->alone = true;
+	pthread_mutex_unlock(&lobby->lock);
+}
+
+/*
+ * Who comes now is refused. A unix socket still has those who came before; one
+ * of TCP would reset them, and has to be empty first.
+ */
+static void
+shut_socket(struct lobby *lobby, bool is_empty)
+{
+	int domain = AF_UNSPEC;
+	socklen_t length = sizeof(domain);
+	bool alone;
+
+	pthread_mutex_lock(&lobby->lock);
+	alone = lobby->alone;
+	pthread_mutex_unlock(&lobby->lock);
+	(void)getsockopt(
+	    lobby->socket, SOL_SOCKET, SO_DOMAIN, &domain, &length);
+	if (alone && is_empty == (domain != AF_UNIX))
+		(void)shutdown(lobby->socket, SHUT_RD);
+}
+
 /* Takes no new ones; those that wait get a moment. */
 static void
 lobby_stop(struct lobby *lobby)
 {
 	bool failed = false;
 
+	shut_socket(lobby, false);
 	/* Those that the kernel took in our name are ours to serve. */
 	while (lobby->count < WAITING_MAX && !failed) {
 		int fd = accept4(lobby->socket, NULL, NULL, SOCK_CLOEXEC);
@@ -502,6 +532,7 @@ lobby_stop(struct lobby *lobby)
 		if (!failed)
 			waiting_add(lobby, fd);
 	}
+	shut_socket(lobby, true);
 	(void)epoll_ctl(lobby->epoll, EPOLL_CTL_DEL, lobby->socket, NULL);
 	(void)epoll_ctl(lobby->epoll, EPOLL_CTL_DEL, lobby->stop, NULL);
 	lobby->stopped_us = clock_monotonic_us();
