@@ -15,7 +15,7 @@ import time
 
 from answer import Answer
 from claims import expect
-from stack import BUILD, SOURCE, Part, Stack, clean_environment, free_port
+from stack import BUILD, FAULTS, SOURCE, Part, Stack, clean_environment, free_port
 
 NAME = "localhost"
 # What Debian 12 has in its nginx.conf, and what an own user can't have.
@@ -234,10 +234,14 @@ class Team(Site):
     def __init__(self, **settings):
         super().__init__(**settings)
         self.workers = [self.member(i) for i in range(len(self.addresses))]
-        self.worker, self.socket = self.workers[0], self.listen(0)
+        self.worker, self.socket = self.workers[0], self.reach(0)
 
     def listen(self, i):
         return self.path(self.addresses[i])
+
+    def reach(self, i):
+        """The same as fastcgi.py takes it."""
+        return self.listen(i)
 
     def member(self, i):
         return Part([*self.worker.argv[:2], "--listen", self.listen(i),
@@ -253,6 +257,7 @@ class Team(Site):
         for worker in self.workers[1:]:
             if worker.running() and worker.stop():
                 self.faults.append("a worker did not end well")
+            self.faults += FAULTS.findall(worker.said())
         super().__exit__(*reason)
 
 
