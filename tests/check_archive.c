@@ -278,6 +278,37 @@ START_TEST(without_an_address_of_the_site_words_stay_as_they_are)
 }
 END_TEST
 
+static const struct {
+	const char *address;
+	const char *after;
+} below[] = {
+    {SITE "/b/posts/5", "posts/5.html#said"},
+    {SITE "/b/", "index.html#said"},
+    {SITE "/b", "index.html#said"},
+    {"/posts/5", "posts/5.html"},
+    /* The site's, not the board's. */
+    {SITE "/posts/5", SITE "/posts/5"},
+    {SITE "/bc/list", SITE "/bc/list"},
+    {SITE "/", SITE "/"},
+};
+
+START_TEST(a_board_below_a_path_is_known_by_it)
+{
+	const struct archive_links links = {
+	    .file = "list.html", .site_url = SITE "/b", .find = find};
+	struct arena *arena = support_arena();
+	const char *html =
+	    arena_printf(arena, "<a href=\"%s\">", below[_i].address);
+	struct buf out;
+
+	buf_init(&out, arena);
+	ck_assert_int_eq(
+	    archive_links_rewrite(&links, html, strlen(html), &out), ERR_OK);
+	ck_assert_str_eq(
+	    out.data, arena_printf(arena, "<a href=\"%s\">", below[_i].after));
+}
+END_TEST
+
 int
 main(void)
 {
@@ -287,6 +318,8 @@ main(void)
 	tcase_add_loop_test(
 	    tests, a_page_is_a_file_that_its_path_tells, 0, ROWS(files));
 	tcase_add_loop_test(tests, links_lead_to_files, 0, ROWS(pages));
+	tcase_add_loop_test(
+	    tests, a_board_below_a_path_is_known_by_it, 0, ROWS(below));
 	tcase_add_loop_test(
 	    tests, what_no_template_of_ours_makes_is_an_error, 0, ROWS(broken));
 	tcase_add_test(tests, an_error_of_who_finds_ends_it);

@@ -9,12 +9,14 @@ import json
 import os
 import re
 import shutil
+import subprocess
 import sys
 from urllib.parse import urlencode
 
 import contract
 import life
 import servers
+import stack as stacks
 from claims import expect, rows
 from sites import Below, needs, unpacked
 from stack import FORM, SKIPPED, main
@@ -181,6 +183,25 @@ def what_another_path_asks_for_is_no_file(stack):
     expect([name for name in found if "-all" in name], [])
 
 
+def the_board_as_files_knows_its_address(stack):
+    """madang publish: what people wrote of each other's posts leads to files;
+    links are relative, and the true address is the board's."""
+    first, second = (stacks.posted_id(stack.post("n", text)) for text in (
+        "to be linked", f"see [it]({stack.url('/posts/1')})"))
+    folder = stack.path("archive")
+    run = subprocess.run(
+        [stacks.WORKER, "publish", "--all", folder], check=False,
+        capture_output=True, text=True,
+        env=stacks.clean_environment(**stack.settings))
+    expect(run.returncode, 0, run.stderr)
+    with open(f"{folder}/posts/{second}.html", encoding="utf-8") as file:
+        text = file.read()
+    assert f'rel="canonical" href="{stack.url(f"/posts/{second}")}"' in text
+    assert 'href="1.html"' in text, text
+    expect(re.findall(r'(?:href|src|action)="/[^"]*', text), [])
+    assert os.path.exists(f"{folder}/posts/{first}.html")
+
+
 @rows([(path, path) for path in (
     "/..", "/%2e%2e/x", "/static..", "/static/..%2fassets.hdf",
     "/static/%2e%2e/assets.hdf", "//list", "/list%00", "/posts/1%0a",
@@ -219,6 +240,7 @@ OWN = [the_path_without_its_slash_leads_to_the_board,
        a_form_of_another_site_is_refused,
        a_file_is_the_workers_answer_to_the_byte,
        what_another_path_asks_for_is_no_file,
+       the_board_as_files_knows_its_address,
        no_path_leads_out]
 
 if __name__ == "__main__":
