@@ -346,11 +346,11 @@ def a_header_that_looks_like_the_proxys_is_not_believed(stack):
 
 
 LIMITED = {"WRITING_PROXIES": "127.0.0.1", "WRITING_CLIENT_BURST": 2,
-           "WRITING_CLIENT_PER_HOUR": 36, "WATCH_ALLOW": "127.0.0.0/8"}
+           "WRITING_CLIENT_PER_HOUR": 36, "WATCH_ALLOW": "127.0.0.1"}
 
 
 def metrics_are_for_one_address(stack):
-    """However it is spelled; the worker would give them to both."""
+    """However it is spelled: the server tells the worker who asks."""
     for target, source, wanted in (
             ("/metrics", "127.0.0.1", 200), ("/metrics", "127.0.0.2", 404),
             ("//metrics", "127.0.0.2", 404), ("/%6detrics", "127.0.0.2", 404),
