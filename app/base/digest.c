@@ -4,6 +4,10 @@
 
 #include <sodium.h>
 
+_Static_assert(
+    sizeof(crypto_hash_sha256_state) <= sizeof(((struct digest_sum *)0)->state),
+    "struct digest_sum");
+
 enum err
 digest_init(void)
 {
@@ -44,4 +48,32 @@ digest_hex(const void *data, size_t length, char hex[DIGEST_HEX_BYTES])
 	/* It fails only for a size of digest that it doesn't know. */
 	(void)crypto_generichash(digest, sizeof(digest), data, length, NULL, 0);
 	(void)sodium_bin2hex(hex, DIGEST_HEX_BYTES, digest, sizeof(digest));
+}
+
+static crypto_hash_sha256_state *
+state_of(struct digest_sum *sum)
+{
+	return (void *)sum->state;
+}
+
+void
+digest_sum_begin(struct digest_sum *sum)
+{
+	(void)crypto_hash_sha256_init(state_of(sum));
+}
+
+void
+digest_sum_add(struct digest_sum *sum, const void *data, size_t length)
+{
+	(void)crypto_hash_sha256_update(state_of(sum), data, length);
+}
+
+void
+digest_sum_hex(const struct digest_sum *sum, char hex[DIGEST_SUM_HEX_BYTES])
+{
+	unsigned char digest[crypto_hash_sha256_BYTES];
+	struct digest_sum copy = *sum;
+
+	(void)crypto_hash_sha256_final(state_of(&copy), digest);
+	(void)sodium_bin2hex(hex, DIGEST_SUM_HEX_BYTES, digest, sizeof(digest));
 }

@@ -30,4 +30,18 @@ uint64_t digest_quick(uint64_t hash, const void *data, size_t length);
 /* The BLAKE2b digest of the bytes as lower-case hexadecimal digits. */
 void digest_hex(const void *data, size_t length, char hex[DIGEST_HEX_BYTES]);
 
+/*
+ * The SHA-256 of what is added piece by piece: what `sha256sum` prints. The
+ * room is libsodium's own, which digest.c sees to.
+ */
+#define DIGEST_SUM_HEX_BYTES 65
+struct digest_sum {
+	_Alignas(8) unsigned char state[128];
+};
+void digest_sum_begin(struct digest_sum *sum);
+void digest_sum_add(struct digest_sum *sum, const void *data, size_t length);
+/* Of all so far; more may be added afterwards. */
+void digest_sum_hex(
+    const struct digest_sum *sum, char hex[DIGEST_SUM_HEX_BYTES]);
+
 #endif
