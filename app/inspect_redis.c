@@ -188,6 +188,12 @@ inspect_redis(struct inspection *inspection)
 		report_wrong(inspection,
 		    "Redis: %s holds keys that this Madang does not know",
 		    conf->redis.address);
+	else if (err == ERR_BUSY)
+		report_wrong(inspection,
+		    "Redis: %s holds a board that is being imported, or keys "
+		    "of an older layout: a worker that starts upgrades them, "
+		    "as madang upgrade does",
+		    conf->redis.address);
 	else if (err != ERR_OK)
 		report_wrong(inspection, "Redis: %s does not answer: see above",
 		    conf->redis.address);

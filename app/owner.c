@@ -13,10 +13,11 @@
 #include <unistd.h>
 
 /* What a command does with the options. */
-#define BOARD  1u /* takes --board, and that board has to be there */
-#define TITLE  2u /* wants --title */
-#define ALL    4u /* wants --all */
-#define REPAIR 8u /* takes --repair; 1 is what it finds, 2 that it can't */
+#define BOARD  1u  /* takes --board, and that board has to be there */
+#define TITLE  2u  /* wants --title */
+#define ALL    4u  /* wants --all */
+#define REPAIR 8u  /* takes --repair; 1 is what it finds, 2 that it can't */
+#define BUSY   16u /* also while the board is not of this layout */
 
 static const struct verb {
 	const char *name;
@@ -39,6 +40,7 @@ static const struct verb {
     {"publish", NULL, " --all FOLDER [--board SLUG]", 1, BOARD | ALL,
 	owner_publish},
     {"fsck", NULL, " [--repair] [--board SLUG]", 0, BOARD | REPAIR, owner_fsck},
+    {"upgrade", NULL, "", 0, BUSY, owner_upgrade},
 };
 #define VERBS (sizeof(verbs) / sizeof(verbs[0]))
 
@@ -91,23 +93,29 @@ words_fit(const struct verb *verb, const struct owner_words *said)
 	       (verb->options & (TITLE | ALL) & ~given) == 0;
 }
 
+static bool
+is_meant(const struct verb *verb, const struct owner_words *said)
+{
+	return strcmp(said->verb, verb->name) == 0 &&
+	       (verb->second == NULL ||
+		   (said->count > 0 &&
+		       strcmp(said->words[0], verb->second) == 0));
+}
+
 /* The command that is meant; NULL, and what there is, when none is. */
 static const struct verb *
 find_verb(const struct owner_words *said)
 {
-	const struct verb *meant = NULL;
+	bool known = false;
 
-	for (size_t i = 0; i < VERBS && meant == NULL; i++)
-		if (strcmp(said->verb, verbs[i].name) == 0 &&
-		    (verbs[i].second == NULL ||
-			(said->count > 0 &&
-			    strcmp(said->words[0], verbs[i].second) == 0)))
-			meant = &verbs[i];
-	if (meant != NULL && words_fit(meant, said))
-		return meant;
+	for (size_t i = 0; i < VERBS; i++) {
+		if (is_meant(&verbs[i], said) && words_fit(&verbs[i], said))
+			return &verbs[i];
+		known = known || is_meant(&verbs[i], said);
+	}
 	for (size_t i = 0; i < VERBS; i++)
-		if (meant == NULL ? strcmp(said->verb, verbs[i].name) == 0
-				  : meant == &verbs[i])
+		if (known ? is_meant(&verbs[i], said)
+			  : strcmp(said->verb, verbs[i].name) == 0)
 			print_verb(stderr, "Usage:", &verbs[i]);
 	return NULL;
 }
@@ -129,6 +137,12 @@ find_board(struct owner *owner, const struct verb *verb)
 	owner->store = owner_store(owner, owner->slug);
 	err = owner->store.prefix == NULL ? ERR_NO_MEMORY
 					  : board_ping(&owner->store);
+	if (err == ERR_BUSY && (verb->options & BUSY))
+		err = ERR_OK;
+	if (err == ERR_BUSY)
+		return owner_failed(EXIT_FAILURE,
+		    "The board is being imported or upgraded, or has to be: "
+		    "madang upgrade does the latter.");
 	if (err == ERR_CONFIG)
 		return owner_failed(EXIT_FAILURE,
 		    "%s holds keys that this Madang does not know.",

@@ -57,6 +57,7 @@ int owner_restore_post(struct owner *owner);
 int owner_move_post(struct owner *owner);
 int owner_publish(struct owner *owner);
 int owner_fsck(struct owner *owner);
+int owner_upgrade(struct owner *owner);
 
 /* A line to standard output; gives EXIT_SUCCESS. */
 int owner_done(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "board/board.h"
+#include "board/upgrade.h"
 #include "board/views.h"
 #include "confinement.h"
 #include "pages/publisher.h"
@@ -305,6 +306,44 @@ advise(struct store *store)
 	}
 }
 
+static void
+tell_upgrade(void *context, const char *slug, uint64_t from, const char *what,
+    const char *back)
+{
+	(void)context;
+	log_info(MODULE,
+	    "board /%s: its keys become those of layout %llu, from %llu: %s; "
+	    "to go back: %s",
+	    slug, (unsigned long long)from + 1, (unsigned long long)from, what,
+	    back[0] != '\0' ? back : "nothing has to be done");
+}
+
+static void
+tell_upgraded(void *context, const char *slug, uint64_t to, uint64_t changed)
+{
+	(void)context;
+	log_info(MODULE, "board /%s: is of layout %llu; %llu changed", slug,
+	    (unsigned long long)to, (unsigned long long)changed);
+}
+
+/* The layout of an older Madang becomes ours. */
+static enum err
+upgrade_keys(const struct conf *conf, struct store *store)
+{
+	const struct upgrade upgrade = {
+	    .patience_us =
+		(conf->redis.wait_ms + conf->redis.command_ms) * 1000,
+	    .begin = tell_upgrade,
+	    .end = tell_upgraded};
+	enum err err = upgrade_run(store, &upgrade);
+
+	if (err == ERR_BUSY)
+		log_warning(MODULE,
+		    "a board is being imported: till then it can't be written "
+		    "to; if it was broken off, import it again");
+	return err == ERR_BUSY ? ERR_OK : err;
+}
+
 /*
  * ERR_CONFIG when the keys in Redis were written by a newer Madang, which we
  * would spoil. That Redis is away is no reason not to start.
@@ -320,7 +359,10 @@ look_at_redis(const struct conf *conf)
 	if (arena == NULL || slot_pool_create(conf, &pool) != ERR_OK)
 		goto out;
 	store = slot_store(conf, pool, arena);
-	err = board_ping(&store);
+	err = upgrade_keys(conf, &store);
+	store = slot_store(conf, pool, arena);
+	if (err == ERR_OK)
+		err = board_ping(&store);
 	if (err == ERR_CONFIG)
 		log_error(MODULE,
 		    "Redis at %s holds keys that this Madang does not know, "
@@ -328,7 +370,7 @@ look_at_redis(const struct conf *conf)
 		    conf->redis.address);
 	else if (err == ERR_OK)
 		advise(&store);
-	else if (err == ERR_UNAVAILABLE)
+	else if (err == ERR_UNAVAILABLE || err == ERR_BUSY)
 		err = ERR_OK;
 out:
 	pool_destroy(pool);

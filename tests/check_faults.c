@@ -248,8 +248,8 @@ START_TEST(a_newer_madangs_board_is_left_alone)
 	const char *before;
 
 	set_up_board();
-	(void)DO(&here.store, "MSET", "madang:schema", "3",
-	    OTHER "madang:schema", "3");
+	(void)DO(&here.store, "MSET", "madang:schema", "4",
+	    OTHER "madang:schema", "4");
 	before = dump();
 	ck_assert_int_eq(changes[_i](), ERR_UNAVAILABLE);
 	ck_assert_str_eq(dump(), before);
@@ -262,7 +262,7 @@ START_TEST(nothing_is_moved_to_a_newer_madangs_board)
 	const char *before;
 
 	set_up_board();
-	(void)DO(&here.store, "SET", OTHER "madang:schema", "3");
+	(void)DO(&here.store, "SET", OTHER "madang:schema", "4");
 	before = dump();
 	ck_assert_int_eq(move(), ERR_UNAVAILABLE);
 	ck_assert_str_eq(dump(), before);

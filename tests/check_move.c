@@ -79,7 +79,7 @@ START_TEST(a_post_moves_with_all_that_it_has)
 	ck_assert_str_eq(versions[0].text, "t");
 	ck_assert_str_eq(list_of(OTHER "post_id"), "1");
 	ck_assert_str_eq(get(OTHER "last_id"), "1");
-	ck_assert_str_eq(get(OTHER "madang:schema"), "2");
+	ck_assert_str_eq(get(OTHER "madang:schema"), "3");
 }
 END_TEST
 

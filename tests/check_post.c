@@ -26,7 +26,7 @@ START_TEST(the_first_post_is_1_and_its_keys_are_the_contracts)
 	ck_assert_str_eq(get("news:name:1"), "홍길동");
 	ck_assert_str_eq(get("news:post:1"), "안녕\n<b>\xf0\x9f\x98\x80");
 	ck_assert_str_eq(get("last_id"), "1");
-	ck_assert_str_eq(get("madang:schema"), "2");
+	ck_assert_str_eq(get("madang:schema"), "3");
 	ck_assert_str_eq(DO(&here.store, "TYPE", "post_id").text, "list");
 	ck_assert_str_eq(listed(), "1");
 	reply = DO(&here.store, "HKEYS", "news:meta:1");
@@ -260,8 +260,11 @@ static const struct {
     {{"SET", "post_id", "1", NULL}, ERR_INTERNAL},
     {{"SADD", "post_id", "1", NULL}, ERR_INTERNAL},
     {{"HSET", "post_id", "a", "1"}, ERR_INTERNAL},
-    {{"SET", "madang:schema", "3", NULL}, ERR_UNAVAILABLE},
+    {{"SET", "madang:schema", "4", NULL}, ERR_UNAVAILABLE},
     {{"SET", "madang:schema", "99999999999999999999", NULL}, ERR_UNAVAILABLE},
+    {{"SET", "madang:schema", "2", NULL}, ERR_UNAVAILABLE},
+    {{"SET", "madang:schema", "upgrade 2 3", NULL}, ERR_UNAVAILABLE},
+    {{"SET", "madang:schema", "import 01", NULL}, ERR_UNAVAILABLE},
     {{"SET", "madang:schema", "new", NULL}, ERR_UNAVAILABLE},
     {{"SET", "madang:schema", "1e0", NULL}, ERR_UNAVAILABLE},
     {{"SET", "madang:schema", "nan", NULL}, ERR_UNAVAILABLE},

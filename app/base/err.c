@@ -20,6 +20,7 @@ static const char *const sentences[ERR_COUNT] = {
     [ERR_HEADERS_TOO_LARGE] = "the request's parameters are too large",
     [ERR_NO_MEMORY] = "out of memory",
     [ERR_UNAVAILABLE] = "Redis is not available",
+    [ERR_BUSY] = "the board is being imported or upgraded, or has to be",
     [ERR_INTERNAL] = "internal error",
     [ERR_CONFIG] = "configuration error",
 };

@@ -24,6 +24,7 @@ enum err {
 	ERR_HEADERS_TOO_LARGE, /* more parameter bytes than the setting */
 	ERR_NO_MEMORY,	       /* malloc, or the arena's limit */
 	ERR_UNAVAILABLE,       /* Redis is away, busy, or refuses */
+	ERR_BUSY,	       /* the board is imported or upgraded just now */
 	ERR_INTERNAL,	       /* a bug of ours, or data nobody wrote */
 	ERR_CONFIG,	       /* a setting, a template: logged where it is */
 	ERR_COUNT

@@ -2,6 +2,7 @@
 
 #include "base/number.h"
 #include "base/text.h"
+#include "board/layout.h"
 #include "store/keys.h"
 #include "store/script.h"
 
@@ -382,36 +383,47 @@ board_place_of_reply(const struct reply *reply, struct board_place *place)
 	return ERR_OK;
 }
 
-/* Whether what is at the key of the layout's version is one that we know. */
+/* Whether a board whose keys have that layout can be read and written. */
 static enum err
-judge_schema(const struct reply *reply)
+judge_layout(enum layout layout)
 {
-	uint64_t schema;
-	enum err err = reply_check(reply);
-
-	/* A key of another type is none of ours. */
-	if (err != ERR_OK)
-		return err == ERR_INTERNAL ? ERR_CONFIG : err;
-	return reply->type == REPLY_TEXT &&
-		       !number_parse(
-			   reply->text, reply->length, 0, KEYS_SCHEMA, &schema)
-		   ? ERR_CONFIG
-		   : ERR_OK;
+	switch (layout) {
+	case LAYOUT_NONE:
+	case LAYOUT_OURS:
+		return ERR_OK;
+	case LAYOUT_OLDER:
+	case LAYOUT_UPGRADE:
+	case LAYOUT_IMPORT:
+		return ERR_BUSY;
+	case LAYOUT_UNKNOWN:
+		break;
+	}
+	return ERR_CONFIG;
 }
 
 enum err
 board_ping(struct store *store)
 {
-	char *key = key_of_board(store->arena, store->prefix, KEY_SCHEMA);
-	struct command command;
-	struct reply reply;
-	enum err err;
+	enum layout layout;
+	uint64_t version;
+	enum err err = layout_read(store, &layout, &version);
 
-	if (key == NULL)
-		return ERR_NO_MEMORY;
-	command_of(&command, "GET", key, NULL);
-	err = store_run(store, &command, 1, &reply);
-	return err != ERR_OK ? err : judge_schema(&reply);
+	return err != ERR_OK ? err : judge_layout(layout);
+}
+
+/* What Redis says to a write; *refusal: why it would not take it. */
+static enum err
+judge_write(const struct reply *reply, const char **refusal)
+{
+	enum err err = reply_check(reply);
+
+	*refusal = reply_refusal(reply);
+	/* Whether scripts may write is not known of who may not this. */
+	if (*refusal != NULL && strcmp(*refusal, "NOPERM") == 0) {
+		*refusal = NULL;
+		return ERR_OK;
+	}
+	return err == ERR_INTERNAL ? ERR_CONFIG : err;
 }
 
 enum err
@@ -420,6 +432,8 @@ board_is_ready(struct store *store, const char **refusal)
 	char *key = key_of_board(store->arena, store->prefix, KEY_SCHEMA);
 	struct command commands[2];
 	struct reply replies[2];
+	enum layout layout;
+	uint64_t version;
 	enum err err;
 
 	*refusal = NULL;
@@ -434,17 +448,13 @@ board_is_ready(struct store *store, const char **refusal)
 	 */
 	command_of(&commands[1], "SETRANGE", key, "0", "", NULL);
 	err = store_run(store, commands, 2, replies);
-	for (size_t i = 0; i < 2 && err == ERR_OK; i++) {
-		*refusal = reply_refusal(&replies[i]);
-		/* Whether scripts may write is not known of who may not this.
-		 */
-		if (i == 1 && *refusal != NULL &&
-		    strcmp(*refusal, "NOPERM") == 0)
-			*refusal = NULL;
-		else
-			err = judge_schema(&replies[i]);
-	}
-	return err;
+	if (err != ERR_OK)
+		return err;
+	*refusal = reply_refusal(&replies[0]);
+	err = layout_of_reply(&replies[0], &layout, &version);
+	if (err == ERR_OK)
+		err = judge_layout(layout);
+	return err != ERR_OK ? err : judge_write(&replies[1], refusal);
 }
 
 enum err

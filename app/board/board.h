@@ -117,7 +117,8 @@ enum err board_place_of_reply(
 /*
  * Whether Redis answers and its keys are of a layout that we know.
  * ERR_UNAVAILABLE, ERR_CONFIG (not a layout of ours: a newer Madang wrote
- * them), ERR_NO_MEMORY.
+ * them), ERR_BUSY (they are being imported or upgraded, or have to be),
+ * ERR_NO_MEMORY.
  */
 enum err board_ping(struct store *store);
 

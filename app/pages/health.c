@@ -50,6 +50,8 @@ tell_trouble(struct page *page, enum err err, const char *refusal)
 
 	if (page->store.until_us == 0)
 		buf_text(out, "More is asked than the slots can answer.\n");
+	else if (err == ERR_BUSY)
+		buf_text(out, "The board is being imported or upgraded.\n");
 	else if (err == ERR_CONFIG)
 		buf_text(out, "Redis holds keys that this Madang does not "
 			      "know, perhaps a newer one's.\n");

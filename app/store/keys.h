@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 /* The version of the layout that this worker writes (madang:schema). */
-#define KEYS_SCHEMA 2
+#define KEYS_SCHEMA 3
 
 /* The kinds of key that a board has one of. */
 #define KEY_LAST_ID "last_id"
@@ -44,6 +44,9 @@
 #define KEY_ONCE  "madang:once:"  /* followed by a digest */
 #define KEY_TRIES "madang:tries:" /* by a post, a client, or both */
 #define KEY_LIMIT "madang:limit:" /* by a client, or "all" */
+
+/* Lists that an import has not finished: by its script only. */
+#define KEY_IMPORT "madang:import:"
 
 /* In the arena; NULL: out of memory. */
 char *key_of_board(struct arena *arena, const char *prefix, const char *kind);

@@ -48,6 +48,7 @@ static const unsigned statuses[ERR_COUNT] = {
     [ERR_HEADERS_TOO_LARGE] = 431,
     [ERR_NO_MEMORY] = 503,
     [ERR_UNAVAILABLE] = 503,
+    [ERR_BUSY] = 503,
 };
 
 /*

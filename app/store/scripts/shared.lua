@@ -55,8 +55,14 @@ end
 local function trouble(named)
 	named = named or key
 	local found = redis.call('GET', named('madang:schema'))
-	if found and not (found:match('^%d+$') and
-	    tonumber(found) <= version) then
+	if found and found ~= ARGV[2] then
+		-- An older layout waits for its upgrade: what is written
+		-- anew must not be taken for done.
+		if found:match('^import ') or found:match('^upgrade ') or
+		    (found:match('^%d+$') and tonumber(found) < version) then
+			return refuse('the board is being imported or' ..
+			    ' upgraded, or has to be: see madang upgrade')
+		end
 		return refuse('the keys were written by a newer Madang')
 	end
 	return unlike(named('post_id'), 'list')
