@@ -14,7 +14,7 @@ set -eu
 # What takes apart bytes that are not ours; app/ is in front.
 PARSERS='base/address.c base/client.c base/conf.c base/excerpt.c
 	base/number.c base/path.c base/seal.c base/setting.c base/text.c
-	board/graph.c board/post.c board/registry.c board/thread.c
+	board/dump.c board/dump_read.c board/graph.c board/post.c board/registry.c board/thread.c
 	store/changes.c store/command.c store/connection.c
 	view/markup.c
 	web/conditional.c web/form.c web/header.c web/http.c web/language.c

@@ -38,7 +38,7 @@ LIBRARIES = {
     "hiredis": "store/connection.c",
     "ClearSilver": "view/view.c",
     "md4c.h": "view/markup.c",
-    "jansson.h": "view/jsontext.c",
+    "jansson.h": ("view/jsontext.c", "board/dump_read.c"),
     "seccomp.h": "base/syscalls.c",
     "linux/landlock.h": "base/landlock.c",
     "sodium.h": ("base/digest.c", "base/password.c", "base/seal.c"),
