@@ -40,6 +40,7 @@ static const char usage_rest[] =
     "  --board SLUG     the board that is meant (default: /, the first)\n"
     "  --title TITLE    what a new board is called\n"
     "  --all            every page there is\n"
+    "  --from-tutorial ADDRESS   redis://[[user]:password@]host[:port][/db]\n"
     "  --repair         mend what can be mended without guessing\n"
     "  --version        print the version\n"
     "  --help           print this; behind a command, what it takes\n"
@@ -51,11 +52,12 @@ static const char usage_rest[] =
 /* What the command line says over the settings. */
 struct options {
 	const char *verb;
-	const char *config; /* NULL: none */
-	const char *listen; /* NULL: not given */
-	const char *slots;  /* NULL: not given */
-	const char *board;  /* NULL: not given */
-	const char *title;  /* NULL: not given */
+	const char *config;  /* NULL: none */
+	const char *listen;  /* NULL: not given */
+	const char *slots;   /* NULL: not given */
+	const char *board;   /* NULL: not given */
+	const char *title;   /* NULL: not given */
+	char *from_tutorial; /* a copy; NULL: not given */
 	bool all;
 	bool repair;
 	bool version;
@@ -174,6 +176,7 @@ run_owner(struct options *options)
 	    .count = options->count,
 	    .board = options->board,
 	    .title = options->title,
+	    .from_tutorial = options->from_tutorial,
 	    .all = options->all,
 	    .repair = options->repair};
 
@@ -204,7 +207,8 @@ static bool
 has_owner_options(const struct options *options)
 {
 	return options->board != NULL || options->title != NULL ||
-	       options->all || options->repair;
+	       options->from_tutorial != NULL || options->all ||
+	       options->repair;
 }
 
 static bool
@@ -308,6 +312,20 @@ flag_of(struct options *options, int option)
 	}
 }
 
+/*
+ * A word that may hold a password, which whoever lists processes reads: a copy,
+ * in place of which nothing is to be seen there. False: no memory.
+ */
+static bool
+take_secret(char *word, char **copy)
+{
+	free(*copy);
+	*copy = strdup(word);
+	if (*copy != NULL)
+		memset(word, 'x', strlen(word));
+	return *copy != NULL;
+}
+
 /* False: one is unknown, or has no value; it has been told. */
 static bool
 read_options(int argc, char **argv, struct options *options)
@@ -318,6 +336,7 @@ read_options(int argc, char **argv, struct options *options)
 	    {"slots", required_argument, NULL, 's'},
 	    {"board", required_argument, NULL, 'b'},
 	    {"title", required_argument, NULL, 't'},
+	    {"from-tutorial", required_argument, NULL, 'f'},
 	    {"all", no_argument, NULL, 'a'},
 	    {"repair", no_argument, NULL, 'r'},
 	    {"web-user", required_argument, NULL, 'w'},
@@ -337,16 +356,38 @@ read_options(int argc, char **argv, struct options *options)
 			*value = optarg;
 		else if (flag != NULL)
 			*flag = true;
-		else
+		else if (option != 'f' ||
+			 !take_secret(optarg, &options->from_tutorial))
 			return false;
 	}
 	return true;
+}
+
+/* The arguments into *options, and what they ask for; its status. */
+static int
+run_arguments(int argc, char **argv, struct options *options)
+{
+	if (!read_options(argc, argv, options))
+		return refuse(NULL);
+	if (options->version) {
+		(void)puts(PACKAGE_STRING);
+		return EXIT_SUCCESS;
+	}
+	if (optind < argc) {
+		options->verb = argv[optind++];
+		options->named = true;
+	}
+	options->words = &argv[optind];
+	options->count = (size_t)(argc - optind);
+	options->config = find_config(options->config);
+	return run_verb(options);
 }
 
 int
 command_run(int argc, char **argv)
 {
 	struct options options = {.verb = "serve"};
+	int status;
 
 	/*
 	 * A web server makes arguments of a CGI request's query (RFC 3875
@@ -354,18 +395,7 @@ command_run(int argc, char **argv)
 	 */
 	if (is_cgi())
 		argc = 1;
-	if (!read_options(argc, argv, &options))
-		return refuse(NULL);
-	if (options.version) {
-		(void)puts(PACKAGE_STRING);
-		return EXIT_SUCCESS;
-	}
-	if (optind < argc) {
-		options.verb = argv[optind++];
-		options.named = true;
-	}
-	options.words = &argv[optind];
-	options.count = (size_t)(argc - optind);
-	options.config = find_config(options.config);
-	return run_verb(&options);
+	status = run_arguments(argc, argv, &options);
+	free(options.from_tutorial);
+	return status;
 }

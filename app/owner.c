@@ -16,8 +16,10 @@
 #define BOARD  1u  /* takes --board, and that board has to be there */
 #define TITLE  2u  /* wants --title */
 #define ALL    4u  /* wants --all */
-#define REPAIR 8u  /* takes --repair; 1 is what it finds, 2 that it can't */
-#define BUSY   16u /* also while the board is not of this layout */
+#define REPAIR 8u  /* takes --repair */
+#define FINDS  16u /* 1 is what it finds, 2 that it can't */
+#define SOURCE 32u /* wants --from-tutorial */
+#define BUSY   64u /* also while the board is not of this layout */
 
 static const struct verb {
 	const char *name;
@@ -39,7 +41,13 @@ static const struct verb {
     {"fill", NULL, " N [--board SLUG]", 1, BOARD, owner_fill},
     {"publish", NULL, " --all FOLDER [--board SLUG]", 1, BOARD | ALL,
 	owner_publish},
-    {"fsck", NULL, " [--repair] [--board SLUG]", 0, BOARD | REPAIR, owner_fsck},
+    {"fsck", NULL, " [--repair] [--board SLUG]", 0, BOARD | REPAIR | FINDS,
+	owner_fsck},
+    {"backup", NULL, " FILE [--board SLUG]", 1, BOARD | FINDS | BUSY,
+	owner_backup},
+    {"import", NULL, " FILE", 1, FINDS | BUSY, owner_import},
+    {"import", NULL, " --from-tutorial redis://HOST:PORT", 0,
+	SOURCE | FINDS | BUSY, owner_import},
     {"upgrade", NULL, "", 0, BUSY, owner_upgrade},
 };
 #define VERBS (sizeof(verbs) / sizeof(verbs[0]))
@@ -86,11 +94,12 @@ words_fit(const struct verb *verb, const struct owner_words *said)
 	size_t own = verb->second != NULL ? 1 : 0;
 	unsigned given = (said->board != NULL ? BOARD : 0) |
 			 (said->title != NULL ? TITLE : 0) |
-			 (said->all ? ALL : 0) | (said->repair ? REPAIR : 0);
+			 (said->all ? ALL : 0) | (said->repair ? REPAIR : 0) |
+			 (said->from_tutorial != NULL ? SOURCE : 0);
 
 	return said->count == verb->words + own &&
 	       (given & ~verb->options) == 0 &&
-	       (verb->options & (TITLE | ALL) & ~given) == 0;
+	       (verb->options & (TITLE | ALL | SOURCE) & ~given) == 0;
 }
 
 static bool
@@ -124,7 +133,7 @@ find_verb(const struct owner_words *said)
 static int
 status_of_failure(const struct verb *verb)
 {
-	return verb->options & REPAIR ? OWNER_EXIT_USAGE : EXIT_FAILURE;
+	return verb->options & FINDS ? OWNER_EXIT_USAGE : EXIT_FAILURE;
 }
 
 /* With settings, memory and pool: is the board there? A status if it is not. */

@@ -30,6 +30,7 @@ struct owner_words {
 	size_t count;
 	const char *board; /* NULL: not given, as is title */
 	const char *title;
+	const char *from_tutorial;
 	bool all;
 	bool repair;
 };
@@ -57,6 +58,8 @@ int owner_restore_post(struct owner *owner);
 int owner_move_post(struct owner *owner);
 int owner_publish(struct owner *owner);
 int owner_fsck(struct owner *owner);
+int owner_backup(struct owner *owner);
+int owner_import(struct owner *owner);
 int owner_upgrade(struct owner *owner);
 
 /* A line to standard output; gives EXIT_SUCCESS. */

@@ -204,3 +204,9 @@ changes_ask_for_life(struct changes *changes, struct arena *arena)
 	changes->asked = true;
 	return err == ERR_OK ? ERR_OK : tell_failure(changes, err);
 }
+
+bool
+changes_is_alive(const struct changes *changes)
+{
+	return !changes->asked;
+}

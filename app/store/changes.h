@@ -13,6 +13,7 @@
 #include "base/err.h"
 #include "store/connection.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct changes;
@@ -49,5 +50,11 @@ enum err changes_read(struct changes *changes, struct arena *arena,
  * without a word. To be called every second or so.
  */
 enum err changes_ask_for_life(struct changes *changes, struct arena *arena);
+
+/*
+ * Whether nothing is asked that was not answered. What Redis had answered to
+ * anybody before the question was heard of before the answer.
+ */
+bool changes_is_alive(const struct changes *changes);
 
 #endif

@@ -179,6 +179,23 @@ def workers_that_start_at_once_upgrade_it_together(stack):
             assert not FAULTS.search(part.said()), part.said()
 
 
+def a_backup_of_an_older_layout_is_upgraded_by_its_import(stack):
+    env = clean_environment(**stack.settings)
+    with stack.redis_client() as redis:
+        old_board(redis)
+        saved = subprocess.run([WORKER, "backup", "-"], env=env,
+                               capture_output=True)
+        expect(saved.returncode, 0, saved.stderr)
+        redis("FLUSHALL")
+        done = subprocess.run([WORKER, "import", "-"], env=env,
+                              input=saved.stdout, capture_output=True)
+        expect(done.returncode, 0, done.stderr)
+        redis("SADD", "news:recommend:9000", b"f" * 40)
+        redis("EXPIRE", "news:recommend:9000", 5000)
+        redis("SREM", "news:recommend:9000", b"f" * 40)
+        check_new_board(redis)
+
+
 def a_newer_layout_is_left_alone(stack):
     with stack.redis_client() as redis:
         redis("SET", "{free}:madang:schema", 4)
@@ -192,4 +209,5 @@ if __name__ == "__main__":
            it_is_upgraded_and_told_how_to_go_back,
            killed_upgrades_do_no_harm,
            workers_that_start_at_once_upgrade_it_together,
+           a_backup_of_an_older_layout_is_upgraded_by_its_import,
            a_newer_layout_is_left_alone]))

@@ -26,9 +26,10 @@ ROOMS = {
 TOP = ["main", "command", "inspect", "inspect_redis", "inspect_socket",
        "inspect_machine", "inspect_pages", "inspect_nginx", "inspect_web",
        "inspect_report", "inspect_walk", "inspect_ask", "inspect_curl",
-       "inspect_answer", "inspect_worker", "owner", "owner_board", "owner_fsck",
-       "owner_post", "owner_upgrade", "archive", "archive_board", "archive_page", "archive_find",
-       "archive_state", "progress", "archive_files", "archive_links",
+       "inspect_answer", "inspect_worker", "owner", "owner_backup",
+       "owner_board", "owner_fsck", "owner_import", "owner_post",
+       "owner_upgrade", "archive", "archive_board", "archive_page",
+       "archive_find", "archive_state", "progress", "archive_files", "archive_links",
        "owner_call", "worker", "watch", "slot", "route", "confinement"]
 # Of the store, pages know what they pass on to the board.
 PAGES_STORE = {"store/store.h"}

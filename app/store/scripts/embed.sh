@@ -1,7 +1,7 @@
 # Prints scripts.h: each Lua file given becomes a C string with its SHA-1, by
 # which Redis knows it (EVALSHA). The first file is what the scripts that write
 # have in common: it stands before each but those that only read, and those of
-# upgrades, which write while the others may not. Those of fsck
+# imports and upgrades, which write while the others may not. Those of fsck
 # have more in common: fsck.lua, and before its posts fsck_thread.lua, which are
 # no scripts by themselves. The order of the others is that of enum script in
 # store/script.h.
@@ -25,7 +25,7 @@ for file in "$@"; do
 	*/fsck_posts.lua)
 		set -- "$shared" "$folder/fsck.lua" "$folder/fsck_thread.lua"
 		;;
-	*/where.lua | */roots.lua | */upgrade.lua) ;;
+	*/where.lua | */roots.lua | */dump.lua | */import.lua | */upgrade.lua) ;;
 	*) set -- "$shared" ;;
 	esac
 	# Comments and indentation need not travel.
