@@ -29,8 +29,8 @@ TOP = ["main", "command", "inspect", "inspect_redis", "inspect_socket",
        "inspect_answer", "inspect_worker", "owner", "owner_backup",
        "owner_board", "owner_fsck", "owner_import", "owner_post",
        "owner_upgrade", "archive", "archive_board", "archive_page",
-       "archive_find", "archive_state", "progress", "archive_files", "archive_links",
-       "owner_call", "worker", "watch", "slot", "route", "confinement"]
+       "archive_find", "archive_state", "progress", "archive_files",
+       "archive_links", "owner_call", "worker", "watch", "slot", "route", "confinement"]
 # Of the store, pages know what they pass on to the board.
 PAGES_STORE = {"store/store.h"}
 # A library's headers, and the one file that may know them, or the few.
@@ -42,7 +42,8 @@ LIBRARIES = {
     "jansson.h": ("view/jsontext.c", "board/dump_read.c"),
     "seccomp.h": "base/syscalls.c",
     "linux/landlock.h": "base/landlock.c",
-    "sodium.h": ("base/digest.c", "base/password.c", "base/seal.c"),
+    "sodium.h": ("base/base64.c", "base/digest.c", "base/password.c",
+                 "base/seal.c"),
 }
 # Made by configure, for every file but ClearSilver's, whose headers define
 # the same names.
