@@ -4,16 +4,22 @@
 #include "base/log.h"
 
 #include <errno.h>
+#include <linux/filter.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #define MODULE "listener"
+
+/* What a handshake may still take; between machines it is a millisecond. */
+#define COMING_MS 20
 
 /* A unix socket's file that nobody listens on: left by a kill -9. */
 static bool
@@ -158,6 +164,36 @@ listener_open(const char *address, bool beyond, int *opened)
 		    address);
 	*opened = fd;
 	return ERR_OK;
+}
+
+/*
+ * A unix socket that is shut keeps who stands in its queue. One of TCP would
+ * reset them, with what they have sent: it lets nobody begin to come, and gives
+ * those that are between SYN and ACK a moment to end that. A SYN without an
+ * answer is sent again after a second, and is refused then.
+ */
+void
+listener_refuse(int socket)
+{
+	/* The flags of a TCP header, which is where the filter begins. */
+	struct sock_filter no_syn[] = {
+	    BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 13),
+	    BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, 0x02, 0, 1),
+	    BPF_STMT(BPF_RET | BPF_K, 0),
+	    BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+	};
+	const struct sock_fprog filter = {
+	    .len = sizeof(no_syn) / sizeof(no_syn[0]), .filter = no_syn};
+	int domain = AF_UNSPEC;
+	socklen_t length = sizeof(domain);
+
+	(void)getsockopt(socket, SOL_SOCKET, SO_DOMAIN, &domain, &length);
+	if (domain == AF_UNIX)
+		(void)shutdown(socket, SHUT_RD);
+	else if (setsockopt(socket, SOL_SOCKET, SO_ATTACH_FILTER, &filter,
+		     sizeof(filter)) == 0)
+		(void)nanosleep(
+		    &(struct timespec){.tv_nsec = COMING_MS * 1000000L}, NULL);
 }
 
 bool

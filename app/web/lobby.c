@@ -497,33 +497,26 @@ lobby_shut(struct lobby *lobby)
 	pthread_mutex_unlock(&lobby->lock);
 }
 
-/*
- * Who comes now is refused. A unix socket still has those who came before; one
- * of TCP would reset them, and has to be empty first.
- */
-static void
-shut_socket(struct lobby *lobby, bool is_empty)
+static bool
+is_alone(struct lobby *lobby)
 {
-	int domain = AF_UNSPEC;
-	socklen_t length = sizeof(domain);
 	bool alone;
 
 	pthread_mutex_lock(&lobby->lock);
 	alone = lobby->alone;
 	pthread_mutex_unlock(&lobby->lock);
-	(void)getsockopt(
-	    lobby->socket, SOL_SOCKET, SO_DOMAIN, &domain, &length);
-	if (alone && is_empty == (domain != AF_UNIX))
-		(void)shutdown(lobby->socket, SHUT_RD);
+	return alone;
 }
 
 /* Takes no new ones; those that wait get a moment. */
 static void
 lobby_stop(struct lobby *lobby)
 {
+	bool alone = is_alone(lobby);
 	bool failed = false;
 
-	shut_socket(lobby, false);
+	if (alone)
+		listener_refuse(lobby->socket);
 	/* Those that the kernel took in our name are ours to serve. */
 	while (lobby->count < WAITING_MAX && !failed) {
 		int fd = accept4(lobby->socket, NULL, NULL, SOCK_CLOEXEC);
@@ -532,7 +525,8 @@ lobby_stop(struct lobby *lobby)
 		if (!failed)
 			waiting_add(lobby, fd);
 	}
-	shut_socket(lobby, true);
+	if (alone)
+		(void)shutdown(lobby->socket, SHUT_RD);
 	(void)epoll_ctl(lobby->epoll, EPOLL_CTL_DEL, lobby->socket, NULL);
 	(void)epoll_ctl(lobby->epoll, EPOLL_CTL_DEL, lobby->stop, NULL);
 	lobby->stopped_us = clock_monotonic_us();
