@@ -119,7 +119,7 @@ class Load:
                 self.longest = max(self.longest, answer.seconds)
 
     def write(self):
-        """Told that nobody knows, a writer sends it once more."""
+        """Told that nobody knows, a writer sends it again."""
         text = f"number {next(self.numbers)}."
         body = urlencode({"full_name": "n", "data": text}).encode()
         for left in reversed(range(self.tries)):
@@ -155,9 +155,9 @@ def prepare(stack):
     expect(stack.http("GET", "/list").status, 200)
 
 
-def under_load(stack, what, disturb):
+def under_load(stack, what, disturb, tries=2):
     """The load, with how often it was disturbed."""
-    with Load(stack) as load:
+    with Load(stack, tries) as load:
         end = time.monotonic() + SECONDS
         for i in itertools.cycle(range(len(stack.workers))):
             disturb(i)
@@ -220,7 +220,8 @@ def a_worker_that_is_killed_costs_no_reader_and_no_post(stack):
         stack.workers[i].kill()
         time.sleep(0.1)
         stack.start_member(i)
-    load = under_load(stack, "workers killed", kill)
+    # Whoever sends it again at once may meet with the next that is killed.
+    load = under_load(stack, "workers killed", kill, tries=6)
     assert load.resent <= WRITERS * load.times, load.resent
 
 
