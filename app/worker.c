@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "base/metrics.h"
+#include "base/notify.h"
 #include "board/board.h"
 #include "board/upgrade.h"
 #include "board/views.h"
@@ -9,6 +10,7 @@
 #include "pages/publisher.h"
 #include "slot.h"
 #include "watch.h"
+#include "web/listener.h"
 #include "web/lobby.h"
 
 #include <errno.h>
@@ -19,6 +21,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -393,18 +396,25 @@ same_confinement(const struct conf *one, const struct conf *other)
 	       0;
 }
 
+/* What outlives each crew, and what a reload goes by. */
+struct again {
+	struct notify notify;
+	struct confinement *confinement;
+	worker_load *load;
+	void *context;
+};
+
 /* A new crew in place of *crew, or the old one goes on. */
 static void
-reload(struct crew **crew, int socket, const struct confinement *confinement,
-    worker_load *load, void *context)
+reload(struct crew **crew, int socket, const struct again *again)
 {
 	struct conf conf;
 	struct crew *fresh;
 
 	/* Whatever comes of it, the log's file may have been moved away. */
 	(void)log_begin(&(*crew)->conf);
-	if (load(context, &conf) != ERR_OK ||
-	    !confinement_suits(confinement, &conf) ||
+	if (again->load(again->context, &conf) != ERR_OK ||
+	    !confinement_suits(again->confinement, &conf) ||
 	    log_begin(&conf) != ERR_OK || look_at_redis(&conf) != ERR_OK ||
 	    crew_create(&conf, socket, &fresh) != ERR_OK) {
 		(void)log_begin(&(*crew)->conf);
@@ -500,6 +510,16 @@ begin(const struct conf *conf, const char *config, int socket,
 	return crew_create(conf, socket, crew);
 }
 
+static void
+tell_ready(const struct notify *notify, const struct crew *crew)
+{
+	char status[64];
+
+	(void)snprintf(
+	    status, sizeof(status), "Serving with %zu slots", crew->made);
+	notify_ready(notify, status);
+}
+
 /*
  * Who wants in from now on is refused by the kernel, so that a web server with
  * other workers asks one of them. The path goes first: a successor that finds
@@ -510,39 +530,56 @@ shut_door(const struct worker_door *door, struct crew *crew)
 {
 	if (door->name == NULL)
 		return;
-	if (strchr(door->name, '/') != NULL)
-		(void)unlink(door->name);
-	lobby_shut(crew->lobby);
+	listener_leave(door->name);
+	lobby_be_last(crew->lobby);
+}
+
+/* From the first request to the last. */
+static enum err
+serve(struct crew *crew, const struct worker_door *door,
+    const sigset_t *signals, const struct again *again)
+{
+	const struct notify *notify = &again->notify;
+	int signal_number = 0;
+	enum err err;
+
+	crew_watch(crew);
+	log_info(MODULE, "serving with %zu slots", crew->made);
+	tell_ready(notify, crew);
+	while (sigwait(signals, &signal_number) != 0 || signal_number == SIGHUP)
+		if (signal_number == SIGHUP) {
+			notify_reloading(notify);
+			reload(&crew, door->socket, again);
+			tell_ready(notify, crew);
+		}
+	notify_stopping(notify);
+	shut_door(door, crew);
+	err = crew_dismiss(crew);
+	log_info(MODULE, "stopped");
+	return err;
 }
 
 enum err
 worker_serve(const struct conf *conf, const char *config,
     const struct worker_door *door, worker_load *load, void *context)
 {
-	struct confinement *confinement = NULL;
+	struct again again = {.load = load, .context = context};
 	struct crew *crew;
-	sigset_t signals;
-	int signal_number = 0;
 	enum err err = prepare(conf);
-
 	/* After libfcgi, which sets handlers of its own. */
-	signals = block_signals();
+	sigset_t signals = block_signals();
+
+	/* Before threads: it changes the environment. */
+	notify_open(&again.notify);
 	if (err == ERR_OK)
-		err = begin(conf, config, door->socket, &confinement, &crew);
-	if (err != ERR_OK) {
-		confinement_destroy(confinement);
-		return err;
-	}
-	crew_watch(crew);
-	log_info(MODULE, "serving with %zu slots", crew->made);
-	while (
-	    sigwait(&signals, &signal_number) != 0 || signal_number == SIGHUP)
-		if (signal_number == SIGHUP)
-			reload(&crew, door->socket, confinement, load, context);
-	shut_door(door, crew);
-	err = crew_dismiss(crew);
-	confinement_destroy(confinement);
-	log_info(MODULE, "stopped");
+		err = begin(
+		    conf, config, door->socket, &again.confinement, &crew);
+	if (err == ERR_OK)
+		err = serve(crew, door, &signals, &again);
+	else if (door->name != NULL)
+		listener_leave(door->name);
+	confinement_destroy(again.confinement);
+	notify_close(&again.notify);
 	return err;
 }
 

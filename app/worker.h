@@ -27,10 +27,10 @@ struct worker_door {
 
 /*
  * Serves until SIGTERM, SIGINT or SIGUSR1: then finishes what is in hand and
- * gives ERR_OK. config: the settings' file, or NULL. On SIGHUP loads settings
- * and templates again; when they are broken it says so and goes on with the old
- * ones. Errors are those of the start, logged. It confines the process
- * (confinement.h), for good.
+ * gives ERR_OK. config: the settings' file, or NULL. The service manager is
+ * told how it goes. On SIGHUP loads settings and templates again; when they are
+ * broken it says so and goes on with the old ones. Errors are those of the
+ * start, logged. It confines the process (confinement.h), for good.
  */
 enum err worker_serve(const struct conf *conf, const char *config,
     const struct worker_door *door, worker_load *load, void *context);

@@ -181,6 +181,41 @@ START_TEST(a_path_may_be_relative)
 }
 END_TEST
 
+START_TEST(a_socket_that_is_left_makes_room_for_another)
+{
+	struct stat status;
+	int first = -1;
+	int second = -1;
+
+	ck_assert_int_eq(listener_open(echo_path(), false, &first), ERR_OK);
+	listener_leave(echo_path());
+	ck_assert_int_ne(stat(echo_path(), &status), 0);
+	ck_assert_int_eq(listener_open(echo_path(), false, &second), ERR_OK);
+	(void)close(first);
+	(void)close(peer_dial());
+	listener_leave(echo_path());
+	listener_leave(echo_path());
+	listener_leave("127.0.0.1:9000");
+	ck_assert_str_eq(support_log(), "");
+	(void)close(second);
+}
+END_TEST
+
+/* What is on descriptor 0 was opened by somebody else: the worker goes by it.
+ */
+START_TEST(a_socket_of_ours_is_never_on_descriptor_0)
+{
+	int socket = -1;
+
+	(void)close(STDIN_FILENO);
+	ck_assert_int_eq(listener_open(echo_path(), false, &socket), ERR_OK);
+	ck_assert_int_gt(socket, STDERR_FILENO);
+	ck_assert(listener_is_open(socket));
+	ck_assert(!listener_is_open(STDIN_FILENO));
+	(void)close(socket);
+}
+END_TEST
+
 START_TEST(a_listening_socket_is_told_from_others)
 {
 	int pipes[2];
@@ -223,6 +258,8 @@ main(void)
 	    a_socket_that_others_opened_is_looked_at_too, 0,
 	    sizeof(given) / sizeof(given[0]));
 	tcase_add_test(test_case, a_path_may_be_relative);
+	tcase_add_test(test_case, a_socket_that_is_left_makes_room_for_another);
+	tcase_add_test(test_case, a_socket_of_ours_is_never_on_descriptor_0);
 	tcase_add_test(test_case, a_listening_socket_is_told_from_others);
 	return support_run(suite);
 }

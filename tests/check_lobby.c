@@ -18,6 +18,7 @@
 #include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #define LATE_US UINT64_C(500000)
@@ -307,6 +308,28 @@ dial(void)
 	return -1;
 }
 
+START_TEST(the_last_one_shuts_the_door_and_serves_who_is_there)
+{
+	int fds[3] = {arrive("/one"), arrive("/two"), peer_dial()};
+	struct buf request = peer_request(peer_plain);
+	bool late;
+
+	lobby_be_last(here.lobby);
+	tell_to_stop();
+	open_door();
+	take("/one", &late);
+	take("/two", &late);
+	/* Who has not said anything yet has a moment for it. */
+	peer_say(fds[2], request.data, request.length);
+	(void)close(take_any(&late));
+	ck_assert_int_eq(take_any(&late), -1);
+	join();
+	ck_assert_int_eq(dial(), -1);
+	for (int i = 0; i < 3; i++)
+		(void)close(fds[i]);
+}
+END_TEST
+
 /* Nobody is let in behind whom the door closes, and nobody waits in vain. */
 START_TEST(a_door_that_is_shut_refuses_who_comes_later)
 {
@@ -326,7 +349,7 @@ START_TEST(a_door_that_is_shut_refuses_who_comes_later)
 		peer_say(fds[i], request.data, request.length);
 	}
 	if (_i < 2)
-		lobby_shut(here.lobby);
+		lobby_be_last(here.lobby);
 	open_door();
 	tell_to_stop();
 	for (int i = 0; i < 3; i++) {
@@ -470,6 +493,8 @@ main(void)
 	tcase_add_checked_fixture(outside, set_up_closed, tear_down);
 	tcase_add_test(outside, who_comes_first_is_taken_first);
 	tcase_add_test(outside, who_is_in_when_it_closes_is_served);
+	tcase_add_test(
+	    outside, the_last_one_shuts_the_door_and_serves_who_is_there);
 	tcase_add_checked_fixture(waiting, set_up, tear_down);
 	tcase_add_test(waiting, who_has_waited_too_long_is_late);
 	tcase_add_test(waiting, lateness_is_an_event_and_its_end_another);

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <linux/filter.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <stdint.h>
@@ -138,11 +139,25 @@ open_tcp(const char *address)
 	return fd;
 }
 
+/* Away from descriptor 0, where a socket is one that somebody else opened. */
+static int
+leave_standard_input(int fd)
+{
+	int other;
+
+	if (fd != STDIN_FILENO)
+		return fd;
+	other = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	close(fd);
+	return other;
+}
+
 enum err
 listener_open(const char *address, bool beyond, int *opened)
 {
 	bool path = strchr(address, '/') != NULL;
-	int fd = path ? open_unix(address) : open_tcp(address);
+	int fd =
+	    leave_standard_input(path ? open_unix(address) : open_tcp(address));
 
 	/* It is bound, but nobody can connect to it yet. */
 	if (fd >= 0 && listener_check(address, fd, beyond) != ERR_OK) {
@@ -194,6 +209,15 @@ listener_refuse(int socket)
 		     sizeof(filter)) == 0)
 		(void)nanosleep(
 		    &(struct timespec){.tv_nsec = COMING_MS * 1000000L}, NULL);
+}
+
+void
+listener_leave(const char *address)
+{
+	if (strchr(address, '/') != NULL && unlink(address) != 0 &&
+	    errno != ENOENT)
+		log_warning(
+		    MODULE, "can't remove %s: %s", address, strerror(errno));
 }
 
 bool

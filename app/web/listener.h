@@ -24,7 +24,14 @@
 enum err listener_open(const char *address, bool beyond, int *socket);
 
 /*
- * The same for a socket that somebody else has opened: ERR_CONFIG after a log
+ * Before a socket that listener_open opened is closed: nobody finds it any
+ * more, and a successor can have its own at the same path. Once: after that
+ * what is there may be the successor's.
+ */
+void listener_leave(const char *address);
+
+/*
+ * For a socket that somebody else has opened: ERR_CONFIG after a log
  * line, which calls it by that name, when other machines reach it and may not.
  */
 enum err listener_check(const char *name, int socket, bool beyond);

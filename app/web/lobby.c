@@ -65,6 +65,7 @@ struct lobby {
 
 	/* Of the thread that lets them in. */
 	uint64_t stopped_us; /* 0: not stopped */
+	bool at_door;	     /* it still lets in who stands there */
 	size_t count;
 	struct guest waiting[WAITING_MAX]; /* the oldest first */
 	unsigned char look[LOOK_BYTES];
@@ -77,10 +78,10 @@ struct lobby {
 	size_t first;
 	size_t ready_count;
 	bool closed;
+	bool last;     /* on its socket */
 	uint64_t late; /* since that began; 0: nobody is */
 	size_t slots;
 	size_t patient; /* of them, with those who send slowly */
-	bool alone;	/* at its socket, which it shuts when it stops */
 };
 
 static bool
@@ -135,6 +136,7 @@ lobby_create(int socket, int stop, uint64_t late_us, struct lobby **created)
 	/* Linux hands it on to what is accepted. A unix socket has none. */
 	(void)setsockopt(
 	    socket, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
+	lobby->at_door = true;
 	*created = lobby;
 	return ERR_OK;
 }
@@ -200,6 +202,14 @@ lobby_close(struct lobby *lobby)
 	pthread_mutex_lock(&lobby->lock);
 	lobby->closed = true;
 	pthread_cond_broadcast(&lobby->changed);
+	pthread_mutex_unlock(&lobby->lock);
+}
+
+void
+lobby_be_last(struct lobby *lobby)
+{
+	pthread_mutex_lock(&lobby->lock);
+	lobby->last = true;
 	pthread_mutex_unlock(&lobby->lock);
 }
 
@@ -475,6 +485,28 @@ lobby_bear(struct lobby *lobby, int error)
 	return true;
 }
 
+static bool
+lobby_is_last(struct lobby *lobby)
+{
+	bool last;
+
+	pthread_mutex_lock(&lobby->lock);
+	last = lobby->last;
+	pthread_mutex_unlock(&lobby->lock);
+	return last;
+}
+
+static bool
+lobby_leave_door(struct lobby *lobby)
+{
+	(void)epoll_ctl(lobby->epoll, EPOLL_CTL_DEL, lobby->socket, NULL);
+	lobby->at_door = false;
+	/* Empty by now; what came meanwhile would stand there for nothing. */
+	if (lobby_is_last(lobby))
+		(void)shutdown(lobby->socket, SHUT_RD);
+	return true;
+}
+
 /* Accepts those who stand at the door. False: the socket failed for good. */
 static bool
 lobby_accept(struct lobby *lobby)
@@ -482,6 +514,8 @@ lobby_accept(struct lobby *lobby)
 	for (int i = 0; i < AT_ONCE; i++) {
 		int fd = accept4(lobby->socket, NULL, NULL, SOCK_CLOEXEC);
 
+		if (fd < 0 && lobby->stopped_us != 0 && errno == EAGAIN)
+			return lobby_leave_door(lobby); /* all are in */
 		if (fd < 0)
 			return lobby_bear(lobby, errno);
 		lobby_receive(lobby, fd);
@@ -489,53 +523,37 @@ lobby_accept(struct lobby *lobby)
 	return true;
 }
 
-void
-lobby_shut(struct lobby *lobby)
+/* Takes in those that the kernel took in our name so far. */
+static void
+lobby_empty_queue(struct lobby *lobby)
 {
-	pthread_mutex_lock(&lobby->lock);
-	lobby->alone = true;
-	pthread_mutex_unlock(&lobby->lock);
-}
+	while (lobby->count < WAITING_MAX) {
+		int fd = accept4(lobby->socket, NULL, NULL, SOCK_CLOEXEC);
 
-static bool
-is_alone(struct lobby *lobby)
-{
-	bool alone;
-
-	pthread_mutex_lock(&lobby->lock);
-	alone = lobby->alone;
-	pthread_mutex_unlock(&lobby->lock);
-	return alone;
+		if (fd < 0)
+			return;
+		waiting_add(lobby, fd);
+	}
 }
 
 /* Takes no new ones; those that wait get a moment. */
 static void
 lobby_stop(struct lobby *lobby)
 {
-	bool alone = is_alone(lobby);
-	bool failed = false;
-
-	if (alone)
-		listener_refuse(lobby->socket);
-	/* Those that the kernel took in our name are ours to serve. */
-	while (lobby->count < WAITING_MAX && !failed) {
-		int fd = accept4(lobby->socket, NULL, NULL, SOCK_CLOEXEC);
-
-		failed = fd < 0;
-		if (!failed)
-			waiting_add(lobby, fd);
-	}
-	if (alone)
-		(void)shutdown(lobby->socket, SHUT_RD);
-	(void)epoll_ctl(lobby->epoll, EPOLL_CTL_DEL, lobby->socket, NULL);
 	(void)epoll_ctl(lobby->epoll, EPOLL_CTL_DEL, lobby->stop, NULL);
 	lobby->stopped_us = clock_monotonic_us();
+	if (lobby_is_last(lobby)) {
+		listener_refuse(lobby->socket);
+		return; /* lobby_step sees to the rest */
+	}
+	lobby_empty_queue(lobby);
+	(void)lobby_leave_door(lobby);
 }
 
 static bool
 lobby_is_done(const struct lobby *lobby)
 {
-	return lobby->stopped_us != 0 &&
+	return lobby->stopped_us != 0 && !lobby->at_door &&
 	       (lobby->count == 0 ||
 		   clock_monotonic_us() - lobby->stopped_us >= STOPPING_US);
 }
@@ -553,8 +571,11 @@ static bool
 lobby_step(struct lobby *lobby)
 {
 	struct epoll_event event;
-	int ready = epoll_wait(lobby->epoll, &event, 1, waiting_timeout(lobby));
+	int ready;
 
+	if (lobby->stopped_us != 0 && lobby->at_door)
+		return lobby_accept(lobby);
+	ready = epoll_wait(lobby->epoll, &event, 1, waiting_timeout(lobby));
 	if (ready < 0 && errno != EINTR) {
 		log_error(MODULE, "can't wait: %s", strerror(errno));
 		return false;

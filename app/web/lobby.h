@@ -38,17 +38,17 @@ void lobby_destroy(struct lobby *lobby);
 bool lobby_run(struct lobby *lobby);
 
 /*
- * To be called before it is told to stop, where the socket is nobody else's:
- * whoever comes later is then refused by the kernel, and not left standing
- * where nobody opens any more.
- */
-void lobby_shut(struct lobby *lobby);
-
-/*
  * Lets nobody in any more: what lobby_run does at its end, and what is left to
  * do for the slots' sake where it never runs.
  */
 void lobby_close(struct lobby *lobby);
+
+/*
+ * To be called before it is told to stop, where its socket is nobody else's:
+ * whoever comes later is then refused by the kernel, and who has come is
+ * served. Else another lobby, or another process, goes on with the socket.
+ */
+void lobby_be_last(struct lobby *lobby);
 
 /*
  * The next connection whose request is there, up to the end of its parameters,
