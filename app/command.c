@@ -134,6 +134,7 @@ run_serve(struct options *options)
 	if (err != ERR_OK)
 		return EXIT_FAILURE;
 	metrics_begin();
+	listener_adopt();
 	if (options->listen == NULL && listener_is_open(STDIN_FILENO)) {
 		err = listener_check("the socket on file descriptor 0",
 		    door.socket, conf.listen_beyond_loopback != 0);

@@ -7,6 +7,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -216,6 +217,44 @@ START_TEST(a_socket_of_ours_is_never_on_descriptor_0)
 }
 END_TEST
 
+static const struct offer {
+	const char *pid; /* NULL: ours */
+	const char *count;
+	bool taken;
+} offers[] = {
+    {NULL, "1", true},
+    {"1", "1", false},
+    {NULL, "2", false},
+    {NULL, "0", false},
+    {"", "1", false},
+};
+
+START_TEST(a_socket_of_systemds_is_on_descriptor_0_afterwards)
+{
+	const char *pid = arena_printf(support_arena(), "%ld", (long)getpid());
+	int socket = -1;
+
+	ck_assert_int_eq(listener_open(echo_path(), false, &socket), ERR_OK);
+	(void)close(STDIN_FILENO);
+	if (socket != 3) {
+		ck_assert_int_eq(dup2(socket, 3), 3);
+		(void)close(socket);
+	}
+	(void)setenv(
+	    "LISTEN_PID", offers[_i].pid != NULL ? offers[_i].pid : pid, 1);
+	(void)setenv("LISTEN_FDS", offers[_i].count, 1);
+	listener_adopt();
+	ck_assert_int_eq(listener_is_open(STDIN_FILENO), offers[_i].taken);
+	ck_assert_int_eq(listener_is_open(3), !offers[_i].taken);
+	ck_assert_ptr_null(getenv("LISTEN_PID"));
+	ck_assert_ptr_null(getenv("LISTEN_FDS"));
+	listener_adopt();
+	ck_assert_int_eq(listener_is_open(STDIN_FILENO), offers[_i].taken);
+	(void)close(STDIN_FILENO);
+	(void)close(3);
+}
+END_TEST
+
 START_TEST(a_listening_socket_is_told_from_others)
 {
 	int pipes[2];
@@ -260,6 +299,9 @@ main(void)
 	tcase_add_test(test_case, a_path_may_be_relative);
 	tcase_add_test(test_case, a_socket_that_is_left_makes_room_for_another);
 	tcase_add_test(test_case, a_socket_of_ours_is_never_on_descriptor_0);
+	tcase_add_loop_test(test_case,
+	    a_socket_of_systemds_is_on_descriptor_0_afterwards, 0,
+	    sizeof(offers) / sizeof(offers[0]));
 	tcase_add_test(test_case, a_listening_socket_is_told_from_others);
 	return support_run(suite);
 }

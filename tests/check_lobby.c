@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "web/listener.h"
 
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <errno.h>
@@ -370,6 +371,23 @@ START_TEST(a_door_that_is_shut_refuses_who_comes_later)
 }
 END_TEST
 
+/* As systemd does when it runs a command of ours with the same socket. */
+START_TEST(a_socket_that_others_made_block_keeps_nobody_waiting)
+{
+	bool late;
+	int fd;
+
+	ck_assert_int_eq(fcntl(here.socket, F_SETFL, 0), 0);
+	(void)close(arrive("/one"));
+	take("/one", &late);
+	fd = arrive("/two");
+	take("/two", &late);
+	(void)close(fd);
+	tell_to_stop();
+	join();
+}
+END_TEST
+
 static void *
 take_one(void *unused)
 {
@@ -500,6 +518,8 @@ main(void)
 	tcase_add_test(waiting, lateness_is_an_event_and_its_end_another);
 	tcase_add_test(waiting, a_crowd_is_taken_to_the_last);
 	tcase_add_test(waiting, a_full_lobby_can_be_told_to_stop);
+	tcase_add_test(
+	    waiting, a_socket_that_others_made_block_keeps_nobody_waiting);
 	tcase_add_test(waiting, slots_that_wait_leave_when_it_closes);
 	tcase_add_loop_test(waiting, half_of_the_slots_may_be_patient, 0,
 	    sizeof(patience) / sizeof(patience[0]));

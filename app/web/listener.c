@@ -10,6 +10,7 @@
 #include <netinet/in.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -21,6 +22,9 @@
 
 /* What a handshake may still take; between machines it is a millisecond. */
 #define COMING_MS 20
+
+/* The first descriptor that systemd gives: SD_LISTEN_FDS_START. */
+#define ADOPTED 3
 
 /* A unix socket's file that nobody listens on: left by a kill -9. */
 static bool
@@ -218,6 +222,24 @@ listener_leave(const char *address)
 	    errno != ENOENT)
 		log_warning(
 		    MODULE, "can't remove %s: %s", address, strerror(errno));
+}
+
+void
+listener_adopt(void)
+{
+	const char *pid = getenv("LISTEN_PID");
+	const char *count = getenv("LISTEN_FDS");
+	char own[24];
+
+	(void)snprintf(own, sizeof(own), "%ld", (long)getpid());
+	/* For us, and not for who started us; one is what we have a use for. */
+	if (pid != NULL && count != NULL && strcmp(pid, own) == 0 &&
+	    strcmp(count, "1") == 0 && listener_is_open(ADOPTED) &&
+	    dup2(ADOPTED, STDIN_FILENO) == STDIN_FILENO)
+		close(ADOPTED);
+	(void)unsetenv("LISTEN_PID");
+	(void)unsetenv("LISTEN_FDS");
+	(void)unsetenv("LISTEN_FDNAMES");
 }
 
 bool

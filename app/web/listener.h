@@ -39,11 +39,18 @@ enum err listener_check(const char *name, int socket, bool beyond);
 /* Whether who connects to an address is on this machine. */
 struct sockaddr;
 bool listener_is_loopback(const struct sockaddr *address);
+
 /*
  * Whoever would come is turned away, while those who have are still there to
  * be accepted: for a socket that is this process's alone, before it is shut.
  */
 void listener_refuse(int socket);
+
+/*
+ * A socket that systemd gave by sd_listen_fds(3)'s protocol, moved to file
+ * descriptor 0, where all other starters put theirs. Nothing, if it gave none.
+ */
+void listener_adopt(void);
 
 /* Whether fd is a listening socket: how FastCGI programs are started. */
 bool listener_is_open(int fd);

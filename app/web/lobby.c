@@ -452,11 +452,10 @@ lobby_receive(struct lobby *lobby, int fd)
 	}
 }
 
-/* accept(2) wants a descriptor before it looks whether somebody is there. */
 static bool
-is_anybody_there(const struct lobby *lobby)
+is_readable(int fd)
 {
-	struct pollfd door = {.fd = lobby->socket, .events = POLLIN};
+	struct pollfd door = {.fd = fd, .events = POLLIN};
 
 	return poll(&door, 1, 0) > 0;
 }
@@ -471,7 +470,8 @@ lobby_bear(struct lobby *lobby, int error)
 		log_error(MODULE, "can't accept: %s", strerror(error));
 		return false;
 	}
-	if (!is_anybody_there(lobby))
+	/* accept(2) wants a descriptor before it looks who is there. */
+	if (!is_readable(lobby->socket))
 		return true;
 	log_seldom(LOG_LEVEL_WARNING, MODULE, "accept",
 	    "can't accept for now: %s", strerror(error));
@@ -483,6 +483,14 @@ lobby_bear(struct lobby *lobby, int error)
 		    &(struct timespec){.tv_nsec = EXHAUSTED_MS * 1000000L},
 		    NULL);
 	return true;
+}
+
+/* Who else has the socket may have made it block: systemd, for ExecReload=. */
+static int
+lobby_next(const struct lobby *lobby)
+{
+	(void)fcntl(lobby->socket, F_SETFL, O_NONBLOCK);
+	return accept4(lobby->socket, NULL, NULL, SOCK_CLOEXEC);
 }
 
 static bool
@@ -512,7 +520,7 @@ static bool
 lobby_accept(struct lobby *lobby)
 {
 	for (int i = 0; i < AT_ONCE; i++) {
-		int fd = accept4(lobby->socket, NULL, NULL, SOCK_CLOEXEC);
+		int fd = lobby_next(lobby);
 
 		if (fd < 0 && lobby->stopped_us != 0 && errno == EAGAIN)
 			return lobby_leave_door(lobby); /* all are in */
@@ -528,7 +536,7 @@ static void
 lobby_empty_queue(struct lobby *lobby)
 {
 	while (lobby->count < WAITING_MAX) {
-		int fd = accept4(lobby->socket, NULL, NULL, SOCK_CLOEXEC);
+		int fd = lobby_next(lobby);
 
 		if (fd < 0)
 			return;
@@ -556,14 +564,6 @@ lobby_is_done(const struct lobby *lobby)
 	return lobby->stopped_us != 0 && !lobby->at_door &&
 	       (lobby->count == 0 ||
 		   clock_monotonic_us() - lobby->stopped_us >= STOPPING_US);
-}
-
-static bool
-is_told_to_stop(const struct lobby *lobby)
-{
-	struct pollfd stop = {.fd = lobby->stop, .events = POLLIN};
-
-	return lobby->stopped_us == 0 && poll(&stop, 1, 0) > 0;
 }
 
 /* What happens next. False: the socket failed for good. */
@@ -600,7 +600,7 @@ lobby_run(struct lobby *lobby)
 	while (goes_on && !lobby_is_done(lobby)) {
 		if (ready_has_room(lobby))
 			goes_on = lobby_step(lobby);
-		else if (is_told_to_stop(lobby))
+		else if (lobby->stopped_us == 0 && is_readable(lobby->stop))
 			lobby_stop(lobby);
 	}
 	lobby_close(lobby);

@@ -13,7 +13,6 @@ import os
 import shutil
 import signal
 import socket
-import subprocess
 import threading
 import time
 from urllib.parse import urlencode
@@ -26,13 +25,16 @@ from stack import (FORM, PATIENCE, SANITIZERS, WORKER, Stack, main, posted_id,
 RESTARTS = int(os.environ.get("RESTARTS", "5"))
 RELOADS = int(os.environ.get("RELOADS", "4"))
 READERS, WRITERS = 5, 3
+# nginx gives up after so long, by nginx.conf.example; not here, where what is
+# slow shall be told from what is lost.
+WITHOUT_SECONDS = 20 if SANITIZERS else 1.7
 
 
 class Managed(Stack):
     """A stack whose worker's socket is ours, as a service manager's."""
 
     def __init__(self, **settings):
-        super().__init__(nginx=True, patient=bool(SANITIZERS), **settings)
+        super().__init__(nginx=True, **settings)
         self.binary = self.path("madang")
         shutil.copy(WORKER, self.binary)
         self.worker.argv = [self.binary, "serve", "--slots", "4"]
@@ -64,6 +66,8 @@ class Managed(Stack):
         return time.monotonic() - began
 
     def reload(self):
+        # As systemd leaves a StandardInput=socket for ExecReload=.
+        self.listener.setblocking(True)
         self.worker.send(signal.SIGHUP)
         self.hear("RELOADING=1")
         self.hear("READY=1")
@@ -130,7 +134,7 @@ class Crowd:
               f"{self.slowest * 1000:.0f} ms", flush=True)
 
     def check(self):
-        expect(self.faults[:3], [], f"{len(self.faults)} failed")
+        expect(collections.Counter(self.faults).most_common(5), [])
         assert self.reads > 20 and len(self.acknowledged) > 20
         with self.stack.redis_client() as redis:
             ids = redis("LRANGE", "post_id", 0, -1)
@@ -154,6 +158,7 @@ def under_load(stack, what, act, times):
     crowd.tell(f"{times} {what}, {max(without) * 1000:.0f} ms without a "
                "worker at most")
     crowd.check()
+    assert max(without) < WITHOUT_SECONDS, without
 
 
 def a_restart_under_load_loses_no_request(stack):
@@ -169,7 +174,8 @@ def an_upgrade_under_load_loses_no_request(stack):
     def upgrade():
         before = os.stat(f"/proc/{stack.worker.process.pid}/exe").st_ino
         shutil.copy(WORKER, stack.binary + ".new")
-        subprocess.run(["strip", "-s", stack.binary + ".new"], check=True)
+        with open(stack.binary + ".new", "ab") as program:
+            program.write(b"another build\n")
         os.rename(stack.binary + ".new", stack.binary)
         seconds = stack.restart()
         after = os.stat(f"/proc/{stack.worker.process.pid}/exe").st_ino

@@ -21,7 +21,8 @@ BUILD = pathlib.Path(os.environ.get("TOP_BUILDDIR", SOURCE / "build")).resolve()
 SKIPPED = 77
 # Pages of others that ours may lead to.
 OTHERS = {"acl(5)", "curl(1)", "landlock(7)", "nginx(8)", "redis-server(1)",
-          "sd_notify(3)", "spawn-fcgi(1)", "systemd(1)", "systemd.socket(5)",
+          "sd_listen_fds(3)", "sd_notify(3)", "spawn-fcgi(1)", "systemd(1)",
+          "systemd.socket(5)",
           "valgrind(1)",
           "syslog(3)", "cron(8)", "crontab(5)", "journalctl(1)"}
 SECTIONS = {1: ["NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS", "SEE ALSO"],
