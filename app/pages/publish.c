@@ -37,8 +37,9 @@ add_number(char *name, size_t length, uint64_t number)
  * LANGUAGE-PIECE-CATEGORY-PAGE and a suffix, without the numbers that are not
  * there: ko-list--2.json; of the site LANGUAGE-BOARD-PIECE: en--sitemap.xml.
  * Web servers make the same of the address: nginx.conf.example,
- * conf/apache.conf, conf/htaccess, conf/lighttpd.lua; exact.py and servers.py
- * see to it. The post of a thread is not in it: each has a folder.
+ * conf/apache-board.conf, conf/hosting/htaccess, conf/lighttpd.lua; exact.py
+ * and servers.py see to it. The post of a thread is not in it: each has a
+ * folder.
  */
 static void
 make_name(const struct page *page, enum pagestore_kind kind,

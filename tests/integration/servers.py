@@ -10,9 +10,10 @@ from urllib.parse import urlencode
 
 import stack as stacks
 from claims import expect
+from hosted import Hosted
 from languages import FILES_MIN, preferences
 from stack import FORM, SKIPPED, main, wait_for
-from webservers import Fcgid, Hosted, Lighttpd, Proxied, can_be
+from webservers import Fcgid, Lighttpd, Proxied, can_be
 
 POSTS = 60
 PATHS = ["/", "/list", "/list/page/2", "/all", "/latest", "/posts/60",

@@ -8,7 +8,7 @@ import re
 import shutil
 
 import stack as stacks
-from stack import BUILD, SOURCE, Part, Stack, wait_for
+from stack import BUILD, SOURCE, Part, Stack, clean_environment, wait_for
 
 MODULES = "/usr/lib/apache2/modules"
 # What Debian loads by itself, and what the files ask for.
@@ -43,11 +43,11 @@ class Server(Stack):
     PROGRAMS = ("apache2",)
     FCGID = False
 
-    def __init__(self, **settings):
-        super().__init__(nginx=True, pages=True, **settings)
+    def __init__(self, pages=True, **settings):
+        super().__init__(nginx=True, pages=pages, **settings)
         self.web = self.path("web")
         shutil.copytree(os.path.join(BUILD, "web"), self.web)
-        self.store = self.settings["PAGES_FOLDER"] + "/pages"
+        self.store = self.path("pages/pages")
         self.errors_log = self.path("log/error.log")
 
     def start_nginx(self):
@@ -78,15 +78,17 @@ class Server(Stack):
             text = text.replace(theirs, here)
         return text
 
-    def _apache(self, modules, rest):
+    def _apache(self, modules, rest, run=None):
+        """A file for httpd, which keeps its own files in the folder run."""
+        run = run or self.state
         loads = "".join(f"LoadModule {name}_module {MODULES}/mod_{name}.so\n"
                         for name in modules)
         return self.write("apache.conf", f"""
 {loads}
 ServerName localhost
 ServerRoot {self.state}
-DefaultRuntimeDir {self.state}
-PidFile {self.path("apache.pid")}
+DefaultRuntimeDir {run}
+PidFile {run}/apache.pid
 ErrorLog {self.errors_log}
 Listen 127.0.0.1:{self.port}
 TypesConfig /dev/null
@@ -108,18 +110,28 @@ class Proxied(Server):
                           self.path("apache.out"), ELSEWHERE)
 
 
-class Fcgid(Server):
-    """httpd starts the workers, on a server of one's own."""
+class Started(Server):
+    """httpd starts the workers."""
 
     FCGID = True
 
     def start_worker(self, stdin=None):
         self.errors = True  # its lines are in httpd's log
+        self.worker.log = self.errors_log
+
+    def ask(self, method, target, body=b"", headers=None, **params):
+        """The worker, which has no socket of its own here."""
+        return self.http(method, target, body, headers)
+
+
+class Fcgid(Started):
+    """httpd starts the workers, on a server of one's own."""
 
     def configure(self):
+        said = clean_environment(**self.settings)
         program = self.write("madang", "#!/bin/sh\n" + "".join(
-            f"export MADANG_{name}='{value}'\n"
-            for name, value in self.settings.items()) +
+            f"export {name}='{value}'\n" for name, value in said.items()
+            if name.startswith(("MADANG_", "LSAN_", "PATH"))) +
             f'exec {stacks.WORKER} "$@"\n')
         os.chmod(program, 0o755)
         os.symlink(program, self.path("madang.fcgi"))
@@ -129,52 +141,9 @@ class Fcgid(Server):
         conf = self._apache(FCGID, f"""
 FcgidIPCDir {self.state}
 FcgidProcessTableFile {self.path("fcgid.shm")}
-FcgidInitialEnv PATH {os.environ["PATH"]}
 {site}""")
         self.nginx = Part(["apache2", "-DFOREGROUND", "-f", conf],
                           self.path("apache.out"), ELSEWHERE)
-
-    def ask(self, method, target, body=b"", headers=None, **params):
-        """The worker, which has no socket of its own here."""
-        return self.http(method, target, body, headers)
-
-
-class Hosted(Server):
-    """Shared hosting: httpd starts the worker; conf/htaccess is all."""
-
-    FCGID = True
-
-    def start_worker(self, stdin=None):
-        self.errors = True  # its lines are in httpd's log
-
-    def configure(self):
-        shutil.copy(os.path.join(SOURCE, "conf", "htaccess"),
-                    os.path.join(self.web, ".htaccess"))
-        self.settings["PAGES_FOLDER"] = os.path.join(self.web, "cache")
-        self.store = self.settings["PAGES_FOLDER"] + "/pages"
-        os.mkdir(self.settings["PAGES_FOLDER"])
-        said = "".join(f"export MADANG_{name}='{value}'\n"
-                       for name, value in self.settings.items())
-        program = self.write("web/madang.fcgi", f"#!/bin/sh\n{said}"
-                             f"exec {stacks.WORKER} --slots 1\n")
-        os.chmod(program, 0o755)
-        conf = self._apache(FCGID, f"""
-FcgidIPCDir {self.state}
-FcgidProcessTableFile {self.path("fcgid.shm")}
-FcgidMaxProcesses 2
-FcgidInitialEnv PATH {os.environ["PATH"]}
-DocumentRoot {self.web}
-<Directory {self.web}>
-	AllowOverride All
-	Require all granted
-</Directory>
-""")
-        self.nginx = Part(["apache2", "-DFOREGROUND", "-f", conf],
-                          self.path("apache.out"), ELSEWHERE)
-
-    def ask(self, method, target, body=b"", headers=None, **params):
-        """The worker, which has no socket of its own here."""
-        return self.http(method, "/madang.fcgi" + target, body, headers)
 
 
 class Lighttpd(Server):
