@@ -25,6 +25,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #define MODULE "worker"
@@ -510,6 +511,19 @@ begin(const struct conf *conf, const char *config, int socket,
 	return crew_create(conf, socket, crew);
 }
 
+/*
+ * mod_fcgid tells us to end while httpd still has requests that it took for us:
+ * those who connect for them in the next moments must find us.
+ */
+static void
+linger(const sigset_t *signals, uint64_t ms)
+{
+	const struct timespec wait = {.tv_sec = (time_t)(ms / 1000),
+	    .tv_nsec = (long)(ms % 1000) * 1000000};
+
+	(void)sigtimedwait(signals, NULL, &wait);
+}
+
 static void
 tell_ready(const struct notify *notify, const struct crew *crew)
 {
@@ -553,6 +567,8 @@ serve(struct crew *crew, const struct worker_door *door,
 			tell_ready(notify, crew);
 		}
 	notify_stopping(notify);
+	if (signal_number == SIGTERM)
+		linger(signals, crew->conf.linger_ms);
 	shut_door(door, crew);
 	err = crew_dismiss(crew);
 	log_info(MODULE, "stopped");

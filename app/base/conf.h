@@ -22,6 +22,7 @@ struct conf {
 	char listen[CONF_TEXT_MAX];	 /* a path, or host:port; "" is fd 0 */
 	uint64_t listen_beyond_loopback; /* 0 or 1 */
 	uint64_t slots;
+	uint64_t linger_ms; /* goes on serving for so long after SIGTERM */
 
 	struct {
 		char title[CONF_TEXT_MAX];

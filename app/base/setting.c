@@ -49,6 +49,7 @@ const struct setting settings[] = {
 	TEXT_SETTING(listen, "", check_listen),
 	NUMBER_SETTING(listen_beyond_loopback, 0, 0, 1),
 	NUMBER_SETTING(slots, 8, 1, 256),
+	NUMBER_SETTING(linger_ms, 0, 0, 60000),
 
 	TEXT_SETTING(site.title, "Madang", check_given),
 	TEXT_SETTING(site.url, "", check_url),

@@ -84,6 +84,26 @@ def sigterm_again_and_again_changes_nothing(stack):
         restart(stack)
 
 
+def a_lingering_worker_still_takes_requests(stack):
+    """mod_fcgid's httpd has some for it when it is told to end."""
+    with Stack(LINGER_MS=1500) as other:
+        began = time.monotonic()
+        other.worker.send(signal.SIGTERM)
+        while time.monotonic() < began + 1:
+            expect(other.ask("GET", "/healthz").status, 200)
+        expect(other.worker.wait(), 0, "exit status")
+        seconds = time.monotonic() - began
+        assert 1.5 <= seconds < 5, seconds
+        other.start_worker()
+        began = time.monotonic()
+        other.worker.send(signal.SIGTERM)
+        expect(other.ask("GET", "/healthz").status, 200)
+        other.worker.send(signal.SIGTERM)  # a second one ends it
+        expect(other.worker.wait(), 0, "exit status")
+        assert time.monotonic() - began < 1.5
+        expect(other.faults, [])
+
+
 def sigterm_waits_for_a_slow_redis(stack):
     stack.ask("GET", "/all")
     stack.redis.send(signal.SIGSTOP)
@@ -285,6 +305,7 @@ if __name__ == "__main__":
             silent_peers_do_not_hold_up_the_end,
             sigterm_lets_a_request_in_hand_end,
             sigterm_again_and_again_changes_nothing,
+            a_lingering_worker_still_takes_requests,
             sigterm_waits_for_a_slow_redis,
             a_killed_worker_starts_again_on_its_old_socket,
             a_second_worker_on_a_socket_in_use_is_refused,
