@@ -129,22 +129,46 @@ local function takes_gzip()
 	    header:find(',gzip;q=0%.0*[1-9]')
 end
 
+-- All of a file, which is the one that was looked at; nil: it has been thrown
+-- away meanwhile, and the worker knows better. (lighttpd opens files later, and
+-- sends an empty page when there is none.)
+local function read(path, looked_at)
+	local file = io.open(path, 'rb')
+	if not file then
+		return nil
+	end
+	local text = file:read('*a')
+	file:close()
+	local now = lighty.c.stat(path)
+	if not now or now.st_mtime ~= looked_at.st_mtime or
+	    now.st_size ~= looked_at.st_size or #text ~= now.st_size then
+		return nil
+	end
+	return text
+end
+
 local function send(folder, name, of, suffix)
 	local path = PAGES .. '/' .. folder .. '/' .. of .. name
 	local file = takes_gzip() and lighty.c.stat(path .. '.gz')
 	if file then
 		path = path .. '.gz'
-		answer['Content-Encoding'] = 'gzip'
 	else
 		file = lighty.c.stat(path)
 	end
 	if not file or not file.is_file then
 		return nil
 	end
+	local text = read(path, file)
+	if not text then
+		return nil
+	end
 	local etag = string.format('"%x-%x"', file.st_mtime, file.st_size)
 	-- HTML and feeds have a language, and say so.
 	local named = suffix == '' or suffix == '.atom'
 	set(SECURITY)
+	if path:find('%.gz$') then
+		answer['Content-Encoding'] = 'gzip'
+	end
 	answer['Cache-Control'] = 'no-cache'
 	answer['ETag'] = etag
 	answer['Vary'] = 'Accept-Encoding'
@@ -161,7 +185,7 @@ local function send(folder, name, of, suffix)
 		end
 	end
 	answer['Content-Type'] = TYPES[suffix]
-	r.resp_body:set({{filename = path}})
+	r.resp_body:set(text)
 	return 200
 end
 

@@ -122,6 +122,17 @@ def redis_servers(stack):
     return found
 
 
+def a_page_that_cannot_be_read_is_made_anew(stack):
+    """As one that was thrown away between the look for it and the reading."""
+    name = os.path.join(stack.store, "b./lists/en-list--")
+    wait_for("a page", lambda: get(stack, "/list") and os.path.exists(name))
+    if os.getuid() == 0:  # httpd is nobody's
+        os.chmod(name, 0)
+        answer = get(stack, "/list")
+        expect(answer.status, 200)
+        assert answer.header("Server-Timing"), answer.headers
+
+
 def redis_of(stack):
     """Its id, of which there is one."""
     with stack.redis_client() as redis:
@@ -226,7 +237,9 @@ if __name__ == "__main__":
         print("# apache2-bin or libapache2-mod-fcgid is missing")
         sys.exit(SKIPPED)
     main((lambda: Hosted(), [the_hosts_libraries_are_not_needed,
-                             the_owners_commands_work, *CLOSED]),
+                             the_owners_commands_work,
+                             a_page_that_cannot_be_read_is_made_anew,
+                             *CLOSED]),
          (lambda: Hosted(own_redis=True, folder="board", pages=False,
                          errors=True),
           [a_board_in_a_folder_is_a_board, cron_starts_no_second_redis,

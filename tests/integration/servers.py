@@ -5,6 +5,7 @@ import http.client
 import re
 import shutil
 import sys
+import threading
 import time
 from urllib.parse import urlencode
 
@@ -16,6 +17,7 @@ from stack import FORM, SKIPPED, main, wait_for
 from webservers import Fcgid, Lighttpd, Proxied, can_be
 
 POSTS = 60
+DROPPING_SECONDS = 4
 PATHS = ["/", "/list", "/list/page/2", "/all", "/latest", "/posts/60",
          "/posts/1", "/list.json", "/list.atom", "/posts/60.json",
          "/boards", "/sitemap.xml", "/robots.txt"]
@@ -162,6 +164,32 @@ def nothing_else_is_a_file(stack):
     assert "immutable" in answer.header("Cache-Control")
 
 
+def a_page_that_goes_meanwhile_is_made_anew(stack):
+    """It is looked for, thrown away, and read: nobody shall notice."""
+    stop, wrong = threading.Event(), []
+
+    def read():
+        while not stop.is_set():
+            for path in ("/list", "/", "/latest"):
+                answer = get(stack, path)
+                if answer.status != 200 or "</html>" not in answer.text:
+                    wrong.append((path, answer.status))
+
+    readers = [threading.Thread(target=read) for _ in range(8)]
+    for reader in readers:
+        reader.start()
+    with stack.redis_client() as redis:
+        end = time.monotonic() + DROPPING_SECONDS
+        while time.monotonic() < end:
+            redis("RPUSH", "news:notices", 1)
+            redis("DEL", "news:notices")
+            time.sleep(0.002)
+    stop.set()
+    for reader in readers:
+        reader.join()
+    expect(wrong, [])
+
+
 def without_redis_pages_are_read(stack):
     for path in PATHS:
         for language in AWAY:
@@ -233,6 +261,7 @@ CLAIMS = [a_visitor_reads_and_writes,
           what_is_written_is_seen_at_once,
           the_language_is_the_workers,
           nothing_else_is_a_file,
+          a_page_that_goes_meanwhile_is_made_anew,
           without_redis_pages_are_read]
 ALONE = [without_a_worker_pages_are_read_and_the_rest_is_a_plain_page]
 
