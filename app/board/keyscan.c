@@ -27,7 +27,6 @@ static const struct {
     {KEY_POST_ID, KEY_KIND_LIST},
     {KEY_NOTICES, KEY_KIND_LIST},
     {KEY_LAST_ID, KEY_KIND_HEAD},
-    {KEY_BOARD, KEY_KIND_HEAD},
     {KEY_SECRET, KEY_KIND_HEAD},
 };
 

@@ -27,7 +27,7 @@ enum key_kind {
 	KEY_KIND_TRASH,
 	KEY_KIND_VIEWS,
 	KEY_KIND_LIST, /* of posts: it follows from them */
-	KEY_KIND_HEAD, /* what a board has one of */
+	KEY_KIND_HEAD, /* what a board has one of once it has a post */
 	KEY_KIND_IMPORT
 };
 

@@ -135,8 +135,8 @@ local function head(one)
 			redis.call('SET', key(kind), one[1 + i])
 		end
 	end
-	redis.call('DEL', key('madang:board'), temporary('news:notices'))
-	push('HSET', key('madang:board'), one[4], CHUNK)
+	redis.call('DEL', temporary('madang:board'), temporary('news:notices'))
+	push('HSET', temporary('madang:board'), one[4], CHUNK)
 	push('RPUSH', temporary('news:notices'), one[5], CHUNK)
 end
 
@@ -182,6 +182,10 @@ for i = 1, #all, 2 do
 		redis.call('UNLINK', temporary(kind))
 	end
 	put(temporary('news:notices'), key('news:notices'))
+	-- A title that the board had before stays, unless there is another.
+	if redis.call('EXISTS', temporary('madang:board')) == 1 then
+		put(temporary('madang:board'), key('madang:board'))
+	end
 	redis.call('DEL', temporary('lists'))
 	redis.call('SET', key('madang:schema'), all[i + 1])
 end
