@@ -30,7 +30,8 @@ TOP = ["main", "command", "inspect", "inspect_redis", "inspect_socket",
        "owner_board", "owner_fsck", "owner_import", "owner_post",
        "owner_upgrade", "archive", "archive_board", "archive_page",
        "archive_find", "archive_state", "progress", "archive_files",
-       "archive_links", "owner_call", "worker", "watch", "slot", "route", "confinement"]
+       "archive_links", "owner_call", "worker", "crew", "watch", "slot",
+       "route", "confinement"]
 # Of the store, pages know what they pass on to the board.
 PAGES_STORE = {"store/store.h"}
 # A library's headers, and the one file that may know them, or the few.
