@@ -243,6 +243,22 @@ listener_adopt(void)
 }
 
 bool
+listener_goes_on(int error)
+{
+	return error == EAGAIN || error == EWOULDBLOCK || error == EINTR ||
+	       error == ECONNABORTED || error == EPROTO || error == EPERM ||
+	       error == ENETDOWN || error == EHOSTUNREACH ||
+	       error == ENETUNREACH || error == ETIMEDOUT;
+}
+
+bool
+listener_is_exhausted(int error)
+{
+	return error == EMFILE || error == ENFILE || error == ENOMEM ||
+	       error == ENOBUFS;
+}
+
+bool
 listener_is_open(int fd)
 {
 	int listening = 0;

@@ -52,6 +52,12 @@ void listener_refuse(int socket);
  */
 void listener_adopt(void);
 
+/* Whether an error of accept(2) concerns one connection, or nobody. */
+bool listener_goes_on(int error);
+
+/* Whether it concerns the machine, and may pass. */
+bool listener_is_exhausted(int error);
+
 /* Whether fd is a listening socket: how FastCGI programs are started. */
 bool listener_is_open(int fd);
 

@@ -416,24 +416,6 @@ waiting_hear(struct lobby *lobby, const struct epoll_event *event)
 
 /* Arriving */
 
-/* Errors of accept(2) that concern one connection, or nobody. */
-static bool
-accept_goes_on(int error)
-{
-	return error == EAGAIN || error == EWOULDBLOCK || error == EINTR ||
-	       error == ECONNABORTED || error == EPROTO || error == EPERM ||
-	       error == ENETDOWN || error == EHOSTUNREACH ||
-	       error == ENETUNREACH || error == ETIMEDOUT;
-}
-
-/* Those that concern the machine, and may pass. */
-static bool
-accept_is_exhausted(int error)
-{
-	return error == EMFILE || error == ENFILE || error == ENOMEM ||
-	       error == ENOBUFS;
-}
-
 /* To a slot at once when its request is there, as it mostly is. */
 static void
 lobby_receive(struct lobby *lobby, int fd)
@@ -464,9 +446,9 @@ is_readable(int fd)
 static bool
 lobby_bear(struct lobby *lobby, int error)
 {
-	if (accept_goes_on(error))
+	if (listener_goes_on(error))
 		return true;
-	if (!accept_is_exhausted(error)) {
+	if (!listener_is_exhausted(error)) {
 		log_error(MODULE, "can't accept: %s", strerror(error));
 		return false;
 	}

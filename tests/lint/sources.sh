@@ -39,6 +39,8 @@ c_sources()
 
 check_length()
 {
+	# Which people look things up in, and is to be one file.
+	[ "$1" != README ] || return 0
 	lines=$(wc -l <"$1")
 	[ "$lines" -le "$LINES_MAX" ] ||
 		fault "$1: $lines lines; $LINES_MAX is the most"
