@@ -37,6 +37,7 @@ static const struct {
     {KEY_RECOMMEND, 0},
     {KEY_CATEGORY, GRAPH_LISTS},
     {KEY_VIEWS, GRAPH_LATER},
+    {KEY_IMPORT, 0},
     {"news:trash:", 0},
     {"madang:once:", 0},
     {"madang:day", 0},

@@ -519,7 +519,6 @@ START_TEST(a_header_with_a_control_character_is_dropped_and_logged)
 			    "error http: %s not sent: a control character in "
 			    "its value\n",
 			    names[n]);
-
 			ck_assert_ptr_null(strstr(out,
 			    arena_printf(support_arena(), "\n%s:", names[n])));
 			ck_assert_ptr_nonnull(strstr(support_log(), line));
@@ -550,6 +549,7 @@ static const struct {
     {ERR_HEADERS_TOO_LARGE, 431, "Request Header Fields Too Large"},
     {ERR_NO_MEMORY, 503, "Service Unavailable"},
     {ERR_UNAVAILABLE, 503, "Service Unavailable"},
+    {ERR_BUSY, 503, "Service Unavailable"},
     {ERR_INTERNAL, 500, "Internal Server Error"},
     {ERR_CONFIG, 500, "Internal Server Error"},
     {ERR_COUNT, 500, "Internal Server Error"},

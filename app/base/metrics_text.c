@@ -75,6 +75,7 @@ static const struct row rows[] = {
     REASON("headers_too_large", ERR_HEADERS_TOO_LARGE),
     REASON("no_memory", ERR_NO_MEMORY),
     REASON("unavailable", ERR_UNAVAILABLE),
+    REASON("busy", ERR_BUSY),
     REASON("internal", ERR_INTERNAL),
     REASON("config", ERR_CONFIG),
 

@@ -12,7 +12,8 @@
  * (words that only a private link shows), news:versions:ID (never kept),
  * news:recommend:ID and news:trash:ID (what pages show of them is in
  * news:meta:ID), last_id, madang:secret, madang:day, madang:once:…,
- * madang:tries:…, madang:limit:….
+ * madang:tries:…, madang:limit:…, madang:import:… (which become lists by their
+ * names, of which is heard then).
  *
  * All lists go at once, because they are one folder: a post moves the rows of
  * every page behind it, and to find out which of them show a post that was

@@ -84,14 +84,14 @@ local function category_of(meta)
 	return category:match('^[1-9]%d*$') and #category <= 14 and category
 end
 
-local KINDS = {'name:', 'post:', 'meta:', 'secret:', 'versions:', 'recommend:',
-    'replies:', 'trash:'}
+local KINDS = {'news:name:', 'news:post:', 'news:meta:', 'news:secret:',
+    'news:versions:', 'news:recommend:', 'news:replies:', 'news:trash:'}
 
 local function post(one)
 	local id, name, text, meta = one[2], one[3], one[4], one[5]
 	local keys = {}
 	for i, kind in ipairs(KINDS) do
-		keys[i] = key('news:' .. kind, id)
+		keys[i] = key(kind, id)
 	end
 	local before = redis.call('HGET', keys[3], 'category')
 	if before then
