@@ -1,6 +1,7 @@
 #!/usr/bin/python3
-"""The manual: a page for each command and for the settings, and all of them
-pages that man and mandoc take without a word.
+"""The manual: a page for each command, for the settings, for the keys in Redis
+and for the addresses, and all of them pages that man and mandoc take without a
+word.
 
     TOP_SRCDIR=.. TOP_BUILDDIR=. man.py
 
@@ -25,8 +26,12 @@ OTHERS = {"acl(5)", "curl(1)", "landlock(7)", "nginx(8)", "redis-server(1)",
           "systemd.socket(5)",
           "valgrind(1)",
           "syslog(3)", "cron(8)", "crontab(5)", "journalctl(1)"}
-SECTIONS = {1: ["NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS", "SEE ALSO"],
-            5: ["NAME", "DESCRIPTION", "SETTINGS", "SEE ALSO"]}
+# What a page has, by its section, and what the manual of that one is called.
+PARTS = {"1": ["NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS", "SEE ALSO"],
+         "5": ["NAME", "DESCRIPTION", "SEE ALSO"],
+         "7": ["NAME", "DESCRIPTION", "SEE ALSO"]}
+MANUALS = {"1": "User Commands", "5": "File Formats",
+           "7": "Miscellaneous Information"}
 
 
 def run(*words, **more):
@@ -72,12 +77,18 @@ def each_command_has_a_page(pages):
                    f"man/madang-{name}.1 and name it in Makefile.am")
         if not re.search(rf"^{name}\t", table, re.M):
             yield f"man/madang.1: its table has no line for {name}"
-        if f".BR madang-{name} (1)" not in table:
-            yield f"man/madang.1: its SEE ALSO lacks madang-{name}(1)"
     for page in pages:
         found = re.fullmatch(r"madang-([a-z]+)\(1\)", page)
         if found and found[1] not in names:
             yield f"{page} is of no command in madang --help"
+
+
+def each_page_is_found_from_the_first(pages):
+    first = plain(pages["madang(1)"].read_text(encoding="utf-8"))
+    also = first[first.index(".SH SEE ALSO"):]
+    for page in sorted(set(pages) - {"madang(1)"}):
+        if f".BR {page[:-3]} {page[-3:]}" not in also:
+            yield f"man/madang.1: its SEE ALSO lacks {page}"
 
 
 def each_page_is_installed_and_shipped(pages):
@@ -110,6 +121,41 @@ def each_option_is_explained(pages):
                              {"--help"}):
             if page in texts and not is_explained(option, page):
                 yield f"{page}: {option} of `madang {name} --help` is not there"
+
+
+def each_key_is_explained(pages):
+    """The names that the worker knows, in madang-keys(7)."""
+    said = plain(pages["madang-keys(7)"].read_text(encoding="utf-8"))
+    tags = "\n".join(re.findall(r"^\.TP\n(.*)", said, re.M))
+    text = (SOURCE / "app/store/keys.h").read_text(encoding="utf-8")
+    names = re.findall(r'^#define KEY_\w+\s+"(.+?)"', text, re.M)
+    if len(names) < 20:
+        yield f"app/store/keys.h: {len(names)} names of keys were found"
+    for name in names:
+        if not re.search(rf"(?<![\w:]){name}(?![\w:])", tags):
+            yield f"man/madang-keys.7: {name} of keys.h has no paragraph"
+    version = re.search(r"^#define KEYS_SCHEMA (\d+)", text, re.M)[1]
+    if f"is version {version}." not in said:
+        yield f"man/madang-keys.7: the layout is version {version}"
+
+
+def each_address_is_explained(pages):
+    """The router's table, in madang-api(7)."""
+    said = plain(pages["madang-api(7)"].read_text(encoding="utf-8"))
+    tags = " ".join(re.findall(r"^\.TP\n((?:.*\\\n)*.*)", said, re.M))
+    words = re.sub(r"[\",]", " ", tags).split()
+    table = (SOURCE / "app/route.c").read_text(encoding="utf-8")
+    routes = re.findall(r'^ {4}\{"(/.*?)", (\w+), (\w+), (.*?),', table, re.M)
+    if len(routes) < 25:
+        yield f"app/route.c: {len(routes)} addresses were found"
+    for path, _, _, kinds in routes:
+        names = path.replace("#", "N")
+        if names.startswith("/posts/N"):
+            names = names.replace("N", "ID", 1)
+        for end in [""] + [f".{kind.lower()}"
+                           for kind in re.findall("JSON|ATOM", kinds)]:
+            if names + end not in words:
+                yield f"man/madang-api.7: {names + end} has no paragraph"
 
 
 def settings_of(text):
@@ -192,10 +238,13 @@ def heads_are_right(pages):
             yield f"{file.name}: .TH has {head[3]} for a date"
         if head[4] != f"Madang {release}":
             yield f"{file.name}: .TH has {head[4]}, it is Madang {release}"
-        if head[5] != ("User Commands", "File Formats")[section == "5"]:
+        if head[5] != MANUALS.get(section):
             yield f"{file.name}: .TH has {head[5]} for a manual"
         has = re.findall(r"^\.SH (.*)", text, re.M)
-        for wanted in SECTIONS[int(section)]:
+        wants = PARTS.get(section, [])
+        if page == "madang.hdf(5)":
+            wants = wants + ["SETTINGS"]
+        for wanted in wants:
             if wanted not in has:
                 yield f"{file.name}: no section {wanted}"
         names = re.search(r"^\.SH NAME\n(.*) \\- \S", text, re.M)
@@ -252,9 +301,10 @@ def man_finds_them_once_installed(pages):
                 yield f"man {section} {name}: {shown.stderr}"
 
 
-CLAIMS = [each_command_has_a_page, each_page_is_installed_and_shipped,
-          each_option_is_explained, each_setting_is_there_with_its_default,
-          heads_are_right, they_lead_to_pages_that_exist]
+CLAIMS = [each_command_has_a_page, each_page_is_found_from_the_first,
+          each_page_is_installed_and_shipped, each_option_is_explained,
+          each_setting_is_there_with_its_default, each_key_is_explained,
+          each_address_is_explained, heads_are_right, they_lead_to_pages_that_exist]
 WITH_PROGRAMS = [programs_take_them_without_a_word,
                  man_finds_them_once_installed]
 
