@@ -21,6 +21,8 @@
 #define SPARE_MS    200
 #define PATIENCE_MS 10000 /* more, and visitors wait for one that hangs */
 
+#define LANGUAGE_MAP "$madang_default_language"
+
 enum nginx_value {
 	READ_MS,
 	KEEPS_CONNECTIONS,
@@ -63,6 +65,7 @@ struct nginx_conf {
 	size_t server_count;
 	char user[WORD_BYTES];
 	char language[WORD_BYTES]; /* of who has no wish */
+	size_t language_block;	   /* of the map that says it; 0: none */
 	bool sends_pages;
 	bool is_part; /* it includes files that are not in it */
 };
@@ -166,6 +169,17 @@ add_place(
 	(*count)++;
 }
 
+/* Where there is no map for it, the lines " " of another one have the word. */
+static bool
+says_language(
+    const struct nginx_conf *nginx, size_t block, const struct statement *said)
+{
+	if (nginx->language_block != 0)
+		return block == nginx->language_block &&
+		       strcmp(said->words[0], "default") == 0;
+	return strcmp(said->words[0], " ") == 0 && said->words[1][0] != '$';
+}
+
 static void
 read_directive(struct nginx_conf *nginx, size_t block,
     const struct statement *said, const char *store)
@@ -183,7 +197,7 @@ read_directive(struct nginx_conf *nginx, size_t block,
 		add_place(nginx->servers, &nginx->server_count, block, word);
 	else if (strcmp(name, "user") == 0)
 		(void)snprintf(nginx->user, sizeof(nginx->user), "%s", word);
-	else if (strcmp(name, " ") == 0)
+	else if (says_language(nginx, block, said))
 		(void)snprintf(
 		    nginx->language, sizeof(nginx->language), "%s", word);
 	else if (strcmp(name, "include") == 0)
@@ -191,6 +205,26 @@ read_directive(struct nginx_conf *nginx, size_t block,
 	else if ((strcmp(name, "root") == 0 || strcmp(name, "alias") == 0) &&
 		 strncmp(word, store, strlen(store)) == 0)
 		nginx->sends_pages = true;
+}
+
+/* False: there are more blocks than we look at. */
+static bool
+enter_block(
+    struct nginx_conf *nginx, size_t *block, const struct statement *said)
+{
+	struct block *inner = &nginx->blocks[nginx->block_count];
+
+	if (nginx->block_count == BLOCKS_MAX)
+		return false;
+	memset(inner->values, -1, sizeof(inner->values));
+	inner->around = *block;
+	*block = nginx->block_count++;
+	if (strcmp(said->words[0], "upstream") == 0)
+		memcpy(inner->upstream, said->words[1], WORD_BYTES);
+	if (strcmp(said->words[0], "map") == 0 &&
+	    strcmp(said->words[2], LANGUAGE_MAP) == 0)
+		nginx->language_block = *block;
+	return true;
 }
 
 /* False: it is nested wrongly, or has more blocks than we look at. */
@@ -207,17 +241,8 @@ read_text(struct nginx_conf *nginx, const char *text, const char *store)
 		if (said.end == ';' && said.count > 0) {
 			read_directive(nginx, block, &said, store);
 		} else if (said.end == '{') {
-			struct block *inner;
-
-			if (nginx->block_count == BLOCKS_MAX)
+			if (!enter_block(nginx, &block, &said))
 				return false;
-			inner = &nginx->blocks[nginx->block_count];
-			memset(inner->values, -1, sizeof(inner->values));
-			inner->around = block;
-			if (strcmp(said.words[0], "upstream") == 0)
-				memcpy(
-				    inner->upstream, said.words[1], WORD_BYTES);
-			block = nginx->block_count++;
 		} else if (said.end == '}') {
 			if (block == 0)
 				return false;
@@ -308,6 +333,17 @@ is_ours(const char *address, const char *listen)
 	return strcmp(address, listen) == 0;
 }
 
+/* Where a fastcgi_pass leads: of an upstream, to its first server. */
+static const char *
+address_of(const struct nginx_conf *nginx, const struct place *pass)
+{
+	for (size_t i = 0; i < nginx->server_count; i++)
+		if (strcmp(nginx->blocks[nginx->servers[i].block].upstream,
+			pass->address) == 0)
+			return nginx->servers[i].address;
+	return pass->address;
+}
+
 static bool
 leads_to_us(const struct nginx_conf *nginx, const struct place *pass,
     const char *listen)
@@ -383,8 +419,8 @@ inspect_nginx_pages(
 		 strcmp(nginx->language, conf->site.language) != 0)
 		report_wrong(inspection,
 		    "nginx: who has no wish gets published pages in %s, and "
-		    "site.language is %s: set the lines \" \", \" *\" and "
-		    "\"~^sorted \" of the map $madang_accepted to %s",
+		    "site.language is %s: set the default of the "
+		    "map " LANGUAGE_MAP " to %s",
 		    nginx->language, conf->site.language, conf->site.language);
 }
 
@@ -434,7 +470,7 @@ inspect_nginx(struct inspection *inspection, const struct nginx_conf *nginx)
 		report_wrong(inspection,
 		    "nginx: it passes requests to %s, and the worker listens "
 		    "on %s: say the same in both",
-		    nginx->passes[0].address, listen);
+		    address_of(nginx, &nginx->passes[0]), listen);
 	else if (!passes && !nginx->is_part)
 		report_wrong(inspection,
 		    "nginx: it passes nothing to a worker: see "

@@ -29,6 +29,11 @@ def conf_of(stack, change):
     return path
 
 
+def in_another_language(text):
+    return re.sub(r"(map \$host \$madang_default_language \{\s*default) en;",
+                  r"\1 ko;", text)
+
+
 def put(theirs, ours):
     return lambda text: text.replace(theirs, ours)
 
@@ -53,7 +58,10 @@ def put(theirs, ours):
     ("another socket", put("madang.sock", "other.sock"), "other.sock",
      "say the same"),
     ("no worker", put("fastcgi_pass ", "proxy_pass "), "nothing to a worker"),
-    ("another language", put('" " en;', '" " ko;'), "site.language is en"),
+    ("another language", in_another_language, "site.language is en",
+     "$madang_default_language to en"),
+    ("another language, as it was said before",
+     put("$madang_default_language", "ko"), "site.language is en"),
     ("no page store", put("/cache/pages/pages", "/elsewhere"),
      "nothing from the page store"),
     ("broken", put("\nhttp {", "\nhttp"), "no configuration"),
@@ -82,11 +90,17 @@ def what_nginx_does_for_others_is_not_ours(stack):
     finds(check(stack, "--nginx-conf", path), "WRONG", "after 1000 ms")
 
 
-def an_upstream_of_workers_is_understood(stack):
-    path = conf_of(stack, lambda text: text.replace(
-        f"fastcgi_pass unix:{stack.socket}", "fastcgi_pass workers").replace(
-        "\nhttp {", "\nhttp {\n\tupstream workers {\n\t\tserver unix:"
-        f"{stack.socket} max_fails=0;\n\t}}\n", 1))
+@rows([
+    ("one of several", put("\t\tserver unix:",
+                           "\t\tserver unix:/run/1.sock max_fails=0;\n"
+                           "\t\tserver unix:")),
+    ("by its own address", lambda text: re.sub(
+        r"(?s)upstream madang \{\s*server (\S+);\s*\}(.*)",
+        lambda found: found[2].replace("fastcgi_pass madang",
+                                       f"fastcgi_pass {found[1]}"), text)),
+])
+def a_worker_is_found_however_it_is_said(stack, change):
+    path = conf_of(stack, change)
     lines = check(stack, "--nginx-conf", path)
     is_right(lines)
     finds(lines, "right", "nginx:")
@@ -123,8 +137,8 @@ def with_nginx(stack, change):
 @rows([
     ("no headers", lambda text: re.sub(r"add_header X-[^;]*;", "", text),
      "WRONG", "X-Content-Type-Options"),
-    ("no static files", lambda text: re.sub(r"root [^;]*/web;",
-                                            "root /nowhere;", text),
+    ("no static files", lambda text: re.sub(r"alias [^;]*/web/static/;",
+                                            "alias /nowhere/;", text),
      "WRONG", "static files:", "404"),
     ("static files that change", put("public, max-age=31536000, immutable",
                                      "no-cache"),
@@ -134,7 +148,7 @@ def with_nginx(stack, change):
      "advice", "gzip"),
     ("another page store", put("/cache/pages/pages", "/elsewhere"),
      "WRONG", "page store:", "still comes from the worker"),
-    ("another language", put('" " en;', '" " ko;'),
+    ("another language", in_another_language,
      "WRONG", "page store:", "another language than en"),
     ("no worker", put("madang.sock", "other.sock"), "WRONG",
      "answered with 503", "error log"),
@@ -233,7 +247,7 @@ if __name__ == "__main__":
     main(((lambda: Users(errors=True)), [
         what_nginx_is_told_wrongly_is_found,
         what_nginx_does_for_others_is_not_ours,
-        an_upstream_of_workers_is_understood,
+        a_worker_is_found_however_it_is_said,
         nginx_configuration_comes_from_standard_input_too,
         files_that_nginx_includes_are_asked_for,
         a_configuration_that_is_not_there_is_told,
