@@ -17,6 +17,7 @@ import time
 import zlib
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+from board import ID
 from claims import expect
 from everypage import SETTINGS, Site
 from stack import (FAULTS, WORKER, Stack, clean_environment, fill, main,
@@ -100,8 +101,9 @@ def pages_of(stack, addresses):
     for language in LANGUAGES:
         for path in addresses:
             for _ in range(50):
-                answer = stack.ask("GET", path,
-                                   headers={"Accept-Language": language})
+                answer = stack.ask("GET", path, b"",
+                                   {"Accept-Language": language},
+                                   REQUEST_ID=ID)
                 # A Redis that others keep from answering in time.
                 if answer.status != 503:
                     break
