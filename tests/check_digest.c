@@ -69,6 +69,29 @@ START_TEST(a_quick_one_is_made_of_pieces)
 }
 END_TEST
 
+/* Of sha256sum. */
+#define SUM_OF_NOTHING                                                         \
+	"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+#define SUM_OF_HELLO                                                           \
+	"2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"
+
+START_TEST(a_sum_is_of_all_pieces_so_far)
+{
+	char hex[DIGEST_SUM_HEX_BYTES];
+	struct digest_sum sum;
+
+	digest_sum_begin(&sum);
+	digest_sum_hex(&sum, hex);
+	ck_assert_str_eq(hex, SUM_OF_NOTHING);
+	digest_sum_add(&sum, "he", 2);
+	digest_sum_hex(&sum, hex);
+	digest_sum_add(&sum, "", 0);
+	digest_sum_add(&sum, "llo", 3);
+	digest_sum_hex(&sum, hex);
+	ck_assert_str_eq(hex, SUM_OF_HELLO);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -83,5 +106,6 @@ main(void)
 	tcase_add_test(tests, every_byte_counts);
 	tcase_add_loop_test(tests, a_quick_one_is_made_of_pieces, 0,
 	    sizeof(quick) / sizeof(quick[0]));
+	tcase_add_test(tests, a_sum_is_of_all_pieces_so_far);
 	return support_run(suite);
 }
