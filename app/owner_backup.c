@@ -84,6 +84,31 @@ count_keys(void *context, uint64_t count)
 	progress_add(&saving->progress, count);
 }
 
+/*
+ * A device, a pipe or a link would go, and a file come in its place: of root's
+ * /dev/null, too, or of /dev/stdout.
+ */
+static bool
+may_be_replaced(const char *name)
+{
+	struct stat found;
+
+	return lstat(name, &found) != 0 || S_ISREG(found.st_mode);
+}
+
+/*
+ * What was there already may be another's, who then reads it through what he
+ * has open, or another name of a file that is not meant.
+ */
+static bool
+is_ours_alone(int file)
+{
+	struct stat found;
+
+	return fstat(file, &found) == 0 && S_ISREG(found.st_mode) &&
+	       found.st_uid == geteuid() && found.st_nlink == 1;
+}
+
 /* Whether nobody else writes the file, which then is ours till we end. */
 static bool
 is_alone(const struct saving *saving)
@@ -113,15 +138,31 @@ open_file(struct saving *saving)
 		    "or pass it on");
 		return false;
 	}
+	if (!may_be_replaced(saving->name)) {
+		(void)owner_failed(EXIT_FAILURE,
+		    "%s is there, and is no plain file: give another name, or "
+		    "- to pass the backup on",
+		    saving->name);
+		return false;
+	}
 	if (asprintf(&saving->partial, "%s.partial", saving->name) < 0) {
 		saving->partial = NULL;
 		(void)owner_failed_by(ERR_NO_MEMORY);
 		return false;
 	}
+	/* A pipe that somebody put there is not waited for. */
 	saving->file = open(saving->partial,
-	    O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR);
+	    O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK,
+	    S_IRUSR | S_IWUSR);
 	if (saving->file < 0)
 		return write_failed(saving);
+	if (!is_ours_alone(saving->file)) {
+		(void)owner_failed(EXIT_FAILURE,
+		    "%s is there, and is no plain file of yours alone: take it "
+		    "away, or give another name",
+		    saving->partial);
+		return false;
+	}
 	if (!is_alone(saving)) {
 		(void)owner_failed(EXIT_FAILURE,
 		    "%s is being written by another command", saving->partial);
