@@ -116,6 +116,47 @@ START_TEST(without_memory_a_line_is_not_right)
 }
 END_TEST
 
+/* A list of so many times an item; the line ends in it. */
+static char *
+long_list(const char *item, size_t times)
+{
+	struct buf out;
+
+	buf_init(&out, support_arena());
+	buf_text(&out, "{\"kind\":\"post\",\"board\":\"\",\"id\":1,"
+		       "\"text\":\"a,[{\\\",\",\"replies\":[");
+	for (size_t i = 0; i < times; i++) {
+		buf_text(&out, i > 0 ? "," : "");
+		buf_text(&out, item);
+	}
+	buf_text(&out, "]}");
+	return out.data;
+}
+
+START_TEST(a_line_of_too_many_parts_is_not_taken_apart)
+{
+	static const struct {
+		const char *item;
+		size_t times;
+		bool fits;
+	} rows[] = {
+	    {"\"1,[\\\"\"", 1400000, true},
+	    {"\"\"", 1600000, false},
+	    {"1", 1600000, false},
+	    {"{}", 99990, true},
+	    {"{}", 100001, false},
+	    {"[]", 100001, false},
+	};
+	const char *text = long_list(rows[_i].item, rows[_i].times);
+	struct dump_line line;
+
+	ck_assert_int_eq(dump_line_fits(text, strlen(text)), rows[_i].fits);
+	if (!rows[_i].fits)
+		ck_assert_str_eq(wrong_with(text, &line),
+		    "it has more parts than a line of a backup can have");
+}
+END_TEST
+
 int
 main(void)
 {
@@ -130,5 +171,7 @@ main(void)
 	tcase_add_loop_test(
 	    tests, every_beginning_of_a_line_is_wrong, 0, ROWS(right));
 	tcase_add_test(tests, without_memory_a_line_is_not_right);
+	tcase_add_loop_test(
+	    tests, a_line_of_too_many_parts_is_not_taken_apart, 0, 6);
 	return support_run(suite);
 }

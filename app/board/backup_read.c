@@ -35,7 +35,7 @@ is_too_long(struct backup_work *work, const struct dump_line *line,
 {
 	char *words;
 
-	if (text->length <= DUMP_LINE_MAX_BYTES)
+	if (dump_line_fits(text->data, text->length))
 		return false;
 	work->sums->left_out++;
 	words = arena_printf(work->store.arena,

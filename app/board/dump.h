@@ -83,6 +83,12 @@ struct dump_line {
 	struct dump_list lists[DUMP_LISTS];
 };
 
+/*
+ * Whether a line is one that a backup may have: not too long, nor of so many
+ * parts that what they are read into would be a hundred times as large.
+ */
+bool dump_line_fits(const char *text, size_t length);
+
 /* The line, without a line feed. ERR_NO_MEMORY. */
 enum err dump_write(const struct dump_line *line, struct buf *out);
 

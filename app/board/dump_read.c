@@ -12,6 +12,13 @@
 
 static const char no_memory[] = "there is no memory for it";
 
+/*
+ * Ids that are different have no more places in the text that a backup takes
+ * of one post; no post has more versions, or texts that are no UTF-8.
+ */
+#define PARTS_MAX  1500000
+#define GROUPS_MAX 100000
+
 /* Depth of ours: an object, a list of versions, a version, base64. */
 struct reading {
 	struct arena *arena;
@@ -272,14 +279,38 @@ read_object(struct reading *reading, json_t *object)
 		fail(reading, "it says more than this Madang knows");
 }
 
+bool
+dump_line_fits(const char *text, size_t length)
+{
+	size_t parts = 0;
+	size_t groups = 0;
+	bool quoted = false;
+
+	for (size_t i = 0; i < length && length > GROUPS_MAX; i++) {
+		if (text[i] == '"')
+			quoted = !quoted;
+		else if (quoted && text[i] == '\\')
+			i++;
+		else if (!quoted && text[i] == ',')
+			parts++;
+		else if (!quoted && (text[i] == '{' || text[i] == '['))
+			groups++;
+	}
+	return length <= DUMP_LINE_MAX_BYTES && parts <= PARTS_MAX &&
+	       groups <= GROUPS_MAX;
+}
+
 const char *
 dump_read(struct arena *arena, const char *text, size_t length,
     struct dump_line *line)
 {
 	struct reading reading = {.arena = arena, .line = line};
-	json_t *object = json_loadb(text, length, JSON_REJECT_DUPLICATES, NULL);
+	json_t *object = NULL;
 
 	*line = (struct dump_line){.slug = ""};
+	if (!dump_line_fits(text, length))
+		return "it has more parts than a line of a backup can have";
+	object = json_loadb(text, length, JSON_REJECT_DUPLICATES, NULL);
 	if (!json_is_object(object))
 		fail(&reading, "it is no JSON object");
 	else

@@ -6,6 +6,7 @@
 #include "pages/page.h"
 
 #include "base/excerpt.h"
+#include "base/number.h"
 #include "board/thread.h"
 #include "pages/machine.h"
 #include "pages/own.h"
@@ -167,17 +168,20 @@ redirect_to_moved(struct page *page, const char *moved)
 {
 	const char *slash = strchr(moved, '/');
 	struct path path;
+	uint64_t id;
 	char *target;
 
-	if (slash == NULL)
-		return ERR_INTERNAL;
+	/* madang fsck tells of such. */
+	if (slash == NULL ||
+	    !number_parse(slash + 1, strlen(slash + 1), 1, POST_ID_MAX, &id))
+		return ERR_NOT_FOUND;
 	target = arena_printf(page->arena, "%s%.*s/posts%s",
 	    slash == moved ? "" : "/boards/", (int)(slash - moved), moved,
 	    slash);
 	if (target == NULL)
 		return ERR_NO_MEMORY;
 	if (!path_parse(target, &path))
-		return ERR_INTERNAL;
+		return ERR_NOT_FOUND;
 	page->board = "";
 	return page_redirect(page, 301, target);
 }
