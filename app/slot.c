@@ -279,7 +279,7 @@ slot_answer(struct slot *slot, char *const *environment)
 	page = slot_page(slot, &request, &response);
 	/* Who only reads is nobody in particular. */
 	if (request.method == HTTP_POST) {
-		client_find(request.client, request.forwarded_for,
+		(void)client_find(request.client, request.forwarded_for,
 		    slot->shared.conf->writing.proxies, client);
 		request.client = client;
 		slot_limit(slot->shared.conf, client, &page.store.limit);

@@ -228,7 +228,7 @@ last_entry(const char *list, size_t *length, char entry[CLIENT_NAME_BYTES])
 	return read_address(entry, bytes, &ipv4);
 }
 
-void
+bool
 client_find(const char *remote, const char *forwarded_for, const char *proxies,
     char address[CLIENT_NAME_BYTES])
 {
@@ -237,7 +237,10 @@ client_find(const char *remote, const char *forwarded_for, const char *proxies,
 
 	(void)snprintf(address, CLIENT_NAME_BYTES, "%s", remote);
 	/* Each entry was added by the one that stands behind it. */
-	while (client_is_in(address, proxies) &&
-	       last_entry(forwarded_for, &length, entry))
+	while (client_is_in(address, proxies) && length > 0) {
+		if (!last_entry(forwarded_for, &length, entry))
+			return false;
 		(void)snprintf(address, CLIENT_NAME_BYTES, "%s", entry);
+	}
+	return true;
 }

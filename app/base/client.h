@@ -47,9 +47,9 @@ bool client_is_in(const char *address, const char *networks);
  * The client's address: what the web server says (remote), or, where that is
  * one of the proxies (networks), the last entry of X-Forwarded-For that none of
  * them can have invented: the last that is no proxy's address. Without such an
- * entry it is the proxy's.
+ * entry it is the proxy's; false: there is one, but it is no address.
  */
-void client_find(const char *remote, const char *forwarded_for,
+bool client_find(const char *remote, const char *forwarded_for,
     const char *proxies, char address[CLIENT_NAME_BYTES]);
 
 #endif

@@ -21,7 +21,10 @@ page_is_watched(const struct page *page)
 	if (request->forwarded_for[0] != '\0' &&
 	    !client_is_in(request->client, proxies))
 		return false;
-	client_find(request->client, request->forwarded_for, proxies, address);
+	/* "192.0.2.1:555", as some write it, is not the proxy itself. */
+	if (!client_find(
+		request->client, request->forwarded_for, proxies, address))
+		return false;
 	return client_is_in(address, page->conf->watch.allow);
 }
 

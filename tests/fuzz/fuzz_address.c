@@ -121,9 +121,9 @@ check_found(const char *remote, const char *forwarded_for, const char *proxies)
 	char found[CLIENT_NAME_BYTES];
 	char again[CLIENT_NAME_BYTES];
 
-	client_find(remote, forwarded_for, "", found);
+	(void)client_find(remote, forwarded_for, "", found);
 	assert(strncmp(found, remote, sizeof(found) - 1) == 0);
-	client_find(remote, forwarded_for, proxies, found);
+	(void)client_find(remote, forwarded_for, proxies, found);
 	if (strncmp(found, remote, sizeof(found) - 1) != 0) {
 		assert(client_is_in(remote, proxies));
 		assert(client_is_in(found, EVERYWHERE));
@@ -133,7 +133,7 @@ check_found(const char *remote, const char *forwarded_for, const char *proxies)
 		return;
 	(void)snprintf(
 	    forged, sizeof(forged), "198.51.100.7,%s", forwarded_for);
-	client_find(remote, forged, proxies, again);
+	(void)client_find(remote, forged, proxies, again);
 	assert(strcmp(found, again) == 0);
 }
 

@@ -342,6 +342,16 @@ def others_get_the_page_of_what_there_is_not(stack, address, headers):
     expect(kept(answer), kept(other))
 
 
+@rows([("the machine", "127.0.0.1", 200), ("its proxy alone", None, 200),
+       ("a visitor", "192.0.2.7", 404), ("with a port", "192.0.2.7:555", 404),
+       ("whoever", "unknown", 404), ("nobody", "127.0.0.1,", 404),
+       ("who says that he is others", "127.0.0.1, 192.0.2.7", 404)])
+def behind_a_proxy_only_who_is_named_gets_them(stack, client, status):
+    headers = {"X-Forwarded-For": client} if client else {}
+    expect(stack.ask("GET", "/metrics", headers=headers,
+                     REMOTE_ADDR="127.0.0.1").status, status)
+
+
 def by_default_nobody_gets_them(stack):
     for address in ("127.0.0.1", "::1", "192.0.2.7"):
         expect(stack.ask("GET", "/metrics",
@@ -397,6 +407,9 @@ if __name__ == "__main__":
           "WATCH_ALLOW": "127.0.0.1"}, [
             the_page_store_is_counted,
             nginx_tells_who_asks,
+        ]),
+        ({**WATCHED, "WRITING_PROXIES": "127.0.0.1"}, [
+            behind_a_proxy_only_who_is_named_gets_them,
         ]),
         ({}, [
             by_default_nobody_gets_them,
