@@ -505,6 +505,7 @@ class Busy:
             # A Redis that others keep from answering in time.
             if answer.status != 503:
                 break
+            time.sleep(0.2)
         expect(answer.status, 303, path)
         query = parse_qs(urlsplit(answer.header("Location")).query)
         return int(query["posted"][0]), query["mine"][0]

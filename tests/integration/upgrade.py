@@ -106,7 +106,7 @@ def a_board_of_an_older_layout_is_read_and_not_written(stack):
         expect(stack.post("n", "t", via_nginx=False).status, 503, "post")
         expect(redis("GET", "madang:schema"), b"2", "layout")
         expect(stack.ask("GET", "/posts/17").status, 200, "a page")
-        answer = stack.ask("GET", "/healthz")
+        answer = stack.ask("GET", "/healthz", REMOTE_ADDR="127.0.0.1")
         expect((answer.status, b"upgraded" in answer.body), (503, True),
                answer.body)
         status = subprocess.run([WORKER, "fsck"], capture_output=True,
@@ -204,7 +204,7 @@ def a_newer_layout_is_left_alone(stack):
 
 
 if __name__ == "__main__":
-    main((lambda: Stack(errors=True),
+    main((lambda: Stack(errors=True, WATCH_ALLOW="127.0.0.1"),
           [a_board_of_an_older_layout_is_read_and_not_written,
            it_is_upgraded_and_told_how_to_go_back,
            killed_upgrades_do_no_harm,
