@@ -25,7 +25,7 @@
 
 enum nginx_value {
 	READ_MS,
-	KEEPS_CONNECTIONS,
+	MINDS_ENDS,
 	BUFFERS_REQUESTS,
 	BUFFERS_ANSWERS,
 	BODY_BYTES,
@@ -38,7 +38,7 @@ static const struct {
 	int64_t otherwise; /* where nobody says anything */
 } values[VALUES] = {
     [READ_MS] = {"fastcgi_read_timeout", 60000},
-    [KEEPS_CONNECTIONS] = {"fastcgi_keep_conn", 0},
+    [MINDS_ENDS] = {"fastcgi_keep_conn", 0},
     [BUFFERS_REQUESTS] = {"fastcgi_request_buffering", 1},
     [BUFFERS_ANSWERS] = {"fastcgi_buffering", 1},
     [BODY_BYTES] = {"client_max_body_size", 1048576},
@@ -382,10 +382,10 @@ inspect_pass(struct inspection *inspection, const struct nginx_conf *nginx,
 			      " ms for a worker that hangs: set "
 			      "fastcgi_read_timeout %" PRId64 "ms",
 		    read_ms, patience + SPARE_MS);
-	if (value_at(nginx, pass->block, KEEPS_CONNECTIONS))
+	if (!value_at(nginx, pass->block, MINDS_ENDS))
 		report_wrong(inspection,
-		    "nginx: it keeps connections, each of which keeps a slot: "
-		    "set fastcgi_keep_conn off");
+		    "nginx: it takes an answer that breaks off for a whole "
+		    "one: set fastcgi_keep_conn on");
 	if (!value_at(nginx, pass->block, BUFFERS_REQUESTS))
 		report_wrong(inspection,
 		    "nginx: whoever sends slowly keeps a slot: set "

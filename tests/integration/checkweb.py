@@ -45,8 +45,9 @@ def put(theirs, ours):
      "after 1200 ms"),
     ("in words without a unit", put("read_timeout 30s", "read_timeout '20'"),
      "after 20000 ms"),
-    ("kept connections", put("keep_conn off", "keep_conn on"),
-     "fastcgi_keep_conn off"),
+    ("answers that break off", put("keep_conn on", "keep_conn off"),
+     "breaks off", "fastcgi_keep_conn on"),
+    ("the same, unsaid", put("fastcgi_keep_conn on;", ""), "breaks off"),
     ("requests as they come", put("fastcgi_request_buffering on",
                                   "fastcgi_request_buffering off"),
      "sends slowly"),
@@ -77,7 +78,7 @@ def what_nginx_does_for_others_is_not_ours(stack):
 	upstream workers { server unix:%s weight=2; }
 	server {
 		listen 81; # { ; }
-		fastcgi_keep_conn on;
+		fastcgi_keep_conn off;
 		fastcgi_read_timeout 1s;
 		location ~ "^/[a-z]{2};$" { fastcgi_pass unix:/run/php.sock; }
 	}

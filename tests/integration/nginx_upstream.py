@@ -11,15 +11,17 @@ import os
 import re
 import shutil
 import signal
+import socket
 import sys
 import threading
 import time
 from urllib.parse import urlencode
 
 import contract
+import fastcgi
 import servers
 import stack as stacks
-from claims import expect
+from claims import expect, rows
 from sites import Team, needs
 from stack import BUILD, FORM, SKIPPED, free_port, main, wait_for
 
@@ -45,7 +47,7 @@ class Replaceable(Team):
         os.rename(self.program + ".new", self.program)
 
     def reached(self, i):
-        return bool(stacks.fastcgi.ask(self.reach(i), "GET", "/healthz",
+        return bool(fastcgi.ask(self.reach(i), "GET", "/healthz",
                                        b"", {}).status)
 
     def start_member(self, i):
@@ -247,6 +249,60 @@ def one_that_hangs_costs_time_and_nothing_else(stack):
     assert 1.5 < load.longest < 4, load.longest
 
 
+class Dying:
+    """In a worker's place one that dies in the middle of its answer."""
+
+    half = b"<p>half</p>" * 500
+
+    def __init__(self, path, head):
+        self.head = head
+        self.door = socket.socket(socket.AF_UNIX)
+        os.unlink(path)
+        self.door.bind(path)
+        os.chmod(path, 0o666)
+        self.door.listen()
+        self.thread = threading.Thread(target=self.answer)
+
+    def __enter__(self):
+        self.thread.start()
+
+    def __exit__(self, *_):
+        self.thread.join()
+        self.door.close()
+
+    def answer(self):
+        self.door.settimeout(10)
+        visitor = self.door.accept()[0]
+        with visitor:
+            request = b""
+            while not request.endswith(fastcgi.record(fastcgi.STDIN)):
+                request += visitor.recv(65536)
+            visitor.sendall(fastcgi.record(fastcgi.STDOUT, (
+                "Status: 200 OK\r\nContent-Type: text/html\r\n"
+                f"{self.head}\r\n").encode() + self.half))
+
+
+@rows([
+    ("its length is known", f"Content-Length: {2 * len(Dying.half)}\r\n", {}),
+    ("its length is unknown", "", {}),
+    ("it is compressed", f"Content-Length: {2 * len(Dying.half)}\r\n",
+     {"Accept-Encoding": "gzip"}),
+])
+def an_answer_that_breaks_off_is_no_whole_one(stack, head, headers):
+    """Its reader has to know, and at once: what he has is not the page."""
+    for worker in stack.workers:
+        worker.kill()
+    try:
+        with Dying(stack.listen(1), head):
+            answer = stack.http("GET", "/list?x", None, headers, timeout=5)
+        raise AssertionError(f"{answer.status} with {len(answer.body)} bytes")
+    except http.client.IncompleteRead:
+        pass
+    finally:
+        for i in range(len(stack.workers)):
+            stack.start_member(i)
+
+
 def without_the_last_worker_pages_are_read(stack):
     servers.published(stack, "/list")
     for worker in stack.workers:
@@ -272,7 +328,8 @@ if __name__ == "__main__":
         print("# curl is missing")
         sys.exit(SKIPPED)
     main((lambda: Replaceable(errors=True),
-          [*DISTURBED, without_the_last_worker_pages_are_read]),
+          [*DISTURBED, an_answer_that_breaks_off_is_no_whole_one,
+           without_the_last_worker_pages_are_read]),
          (lambda: Replaceable(patient=False, errors=True),
           [all_workers_take_part,
            one_that_hangs_costs_time_and_nothing_else]),
