@@ -176,14 +176,13 @@ slot_write(struct slot *slot, const struct http_request *request,
 	if (head.failed) {
 		log_seldom(LOG_LEVEL_ERROR, MODULE, "answering",
 		    "out of memory while answering");
-		(void)gateway_write(
-		    slot->gateway, out_of_memory, sizeof(out_of_memory) - 1);
+		(void)gateway_write(slot->gateway, out_of_memory,
+		    sizeof(out_of_memory) - 1, "", 0);
 		return;
 	}
 	/* A visitor who has left is no event for the log. */
-	if (gateway_write(slot->gateway, head.data, head.length))
-		(void)gateway_write(slot->gateway, response->body.data,
-		    http_response_length(response, request));
+	(void)gateway_write(slot->gateway, head.data, head.length,
+	    response->body.data, http_response_length(response, request));
 }
 
 /* Of so many writes an hour, one in each of these milliseconds. */

@@ -9,10 +9,12 @@
 
 #include <linux/sockios.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define SECOND_US   (1000 * 1000UL)
@@ -123,6 +125,33 @@ START_TEST(an_answer_of_200_kib_goes_out_whole)
 	for (size_t i = 0; i < LARGE_BYTES; i++)
 		ck_assert_int_eq(
 		    whole.data[head + i], "abcdefghijklmnopqrstuvwxyz"[i % 26]);
+	(void)close(fd);
+}
+END_TEST
+
+static atomic_int sent;
+
+/* Counts what the gateway calls; libc has the same. */
+ssize_t
+sendmsg(int fd, const struct msghdr *message, int flags)
+{
+	sent++;
+	return syscall(SYS_sendmsg, fd, message, flags);
+}
+
+/* Nobody can kill a worker that has sent a part of a page. */
+START_TEST(a_page_and_its_end_are_sent_with_one_call)
+{
+	static const char *const pairs[] = {
+	    "REQUEST_METHOD", "GET", "ANSWER_BYTES", "150000", NULL};
+	struct buf request = peer_request(pairs);
+	int fd = peer_dial();
+
+	peer_add_record(&request, STDIN, "", 0);
+	sent = 0;
+	peer_say(fd, request.data, request.length);
+	ck_assert_uint_gt(peer_read_answer(fd).length, 150000);
+	ck_assert_int_eq(sent, 1);
 	(void)close(fd);
 }
 END_TEST
@@ -428,6 +457,7 @@ add_requests(Suite *suite)
 	    test_case, a_request_that_comes_byte_by_byte_is_answered);
 	tcase_add_test(test_case, parameters_of_60_kib_arrive);
 	tcase_add_test(test_case, an_answer_of_200_kib_goes_out_whole);
+	tcase_add_test(test_case, a_page_and_its_end_are_sent_with_one_call);
 	tcase_add_test(
 	    test_case, a_request_is_read_to_its_end_before_it_is_answered);
 	tcase_add_test(test_case, a_connection_ends_with_its_answer);

@@ -14,6 +14,8 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#define ANSWER_HEAD "Status: 200 OK\r\n\r\n"
+
 static struct {
 	char folder[64];
 	char path[108];
@@ -49,13 +51,14 @@ echo_answer(
 	struct buf out;
 
 	buf_init(&out, arena);
-	buf_printf(&out, "Status: 200 OK\r\n\r\nerr %d\n", (int)err);
+	buf_printf(&out, "err %d\n", (int)err);
 	for (; large == 0 && *environment != NULL; environment++)
 		buf_printf(&out, "%s\n", *environment);
 	for (size_t i = 0; i < large; i++)
 		buf_append(&out, &"abcdefghijklmnopqrstuvwxyz"[i % 26], 1);
 	buf_printf(&out, "\n%s", body);
-	(void)gateway_write(gateway, out.data, out.length);
+	(void)gateway_write(
+	    gateway, ANSWER_HEAD, strlen(ANSWER_HEAD), out.data, out.length);
 }
 
 static void *

@@ -15,6 +15,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <fcgiapp.h>
@@ -34,6 +35,10 @@
  * slowly wait here: after so long he has to share half of the slots.
  */
 #define BRIEF_US 50000
+/* What a record of an answer holds at most: in eights, as records like it. */
+#define OUTPUT_BYTES (65535 & ~7UL)
+/* Records that are sent with one call: a mebibyte. */
+#define AT_ONCE 16
 /* How long libfcgi waits for the other side to close, after an answer. */
 #define CLOSE_TIMEOUT_MS "200"
 
@@ -316,21 +321,120 @@ gateway_read(struct gateway *gateway, struct arena *arena, size_t length,
 	return ERR_OK;
 }
 
-bool
-gateway_write(struct gateway *gateway, const char *data, size_t length)
+/* Records as sendmsg(2) takes them. */
+struct sending {
+	unsigned char headers[AT_ONCE][RECORD_HEADER_BYTES];
+	unsigned char end[RECORD_END_BYTES];
+	struct iovec vector[3 * AT_ONCE + 1]; /* with two parts of each */
+	size_t count;
+};
+
+static void
+sending_add(struct sending *sending, void *data, size_t length)
 {
+	sending->vector[sending->count++] =
+	    (struct iovec){.iov_base = data, .iov_len = length};
+}
+
+/* Puts as much of an answer there as can be; the end, too, if that is all. */
+static void
+sending_fill(struct sending *sending, struct iovec parts[2], int id)
+{
+	sending->count = 0;
+	for (size_t i = 0; i < AT_ONCE; i++) {
+		size_t whole = parts[0].iov_len + parts[1].iov_len;
+		size_t length = whole < OUTPUT_BYTES ? whole : OUTPUT_BYTES;
+
+		if (whole == 0)
+			break;
+		record_begin_output(sending->headers[i], id, length);
+		sending_add(sending, sending->headers[i], RECORD_HEADER_BYTES);
+		for (size_t j = 0; j < 2; j++) {
+			size_t some = parts[j].iov_len < length
+					  ? parts[j].iov_len
+					  : length;
+
+			if (some == 0)
+				continue;
+			sending_add(sending, parts[j].iov_base, some);
+			parts[j].iov_base = (char *)parts[j].iov_base + some;
+			parts[j].iov_len -= some;
+			length -= some;
+		}
+	}
+	if (parts[0].iov_len + parts[1].iov_len > 0)
+		return;
+	record_end_output(sending->end, id);
+	sending_add(sending, sending->end, RECORD_END_BYTES);
+}
+
+static bool
+sending_send(struct sending *sending, int fd)
+{
+	struct msghdr message = {
+	    .msg_iov = sending->vector, .msg_iovlen = sending->count};
+
+	while (message.msg_iovlen > 0) {
+		ssize_t sent = sendmsg(fd, &message, MSG_NOSIGNAL);
+		size_t left = (size_t)sent;
+
+		if (sent < 0 && errno == EINTR)
+			continue;
+		if (sent <= 0)
+			return false;
+		while (message.msg_iovlen > 0 &&
+		       left >= message.msg_iov->iov_len) {
+			left -= message.msg_iov->iov_len;
+			message.msg_iov++;
+			message.msg_iovlen--;
+		}
+		if (message.msg_iovlen > 0) {
+			message.msg_iov->iov_base =
+			    (char *)message.msg_iov->iov_base + left;
+			message.msg_iov->iov_len -= left;
+		}
+	}
+	return true;
+}
+
+/*
+ * With its end, and with one call, of which the kernel takes all at once that
+ * fits the socket (some 200 KiB). libfcgi would send 8 KiB at a time, and of a
+ * worker that is killed between two of them a reader had a part of his page.
+ */
+static bool
+fcgi_write(struct gateway *gateway, struct iovec parts[2])
+{
+	struct sending sending;
+
+	do {
+		sending_fill(&sending, parts, gateway->request.requestId);
+		if (!sending_send(&sending, gateway->fd))
+			return false;
+	} while (parts[0].iov_len + parts[1].iov_len > 0);
+	return true;
+}
+
+bool
+gateway_write(struct gateway *gateway, const char *head, size_t head_length,
+    const char *body, size_t body_length)
+{
+	struct iovec parts[2] = {
+	    {.iov_base = (void *)(uintptr_t)head, .iov_len = head_length},
+	    {.iov_base = (void *)(uintptr_t)body, .iov_len = body_length},
+	};
+
 	if (gateway->cgi)
-		return file_write(STDOUT_FILENO, data, length);
-	if (length > INT_MAX)
-		return false;
-	return FCGX_PutStr(data, (int)length, gateway->request.out) ==
-	       (int)length;
+		return file_write(STDOUT_FILENO, head, head_length) &&
+		       file_write(STDOUT_FILENO, body, body_length);
+	return fcgi_write(gateway, parts);
 }
 
 void
 gateway_finish(struct gateway *gateway)
 {
+	/* Not FCGX_Finish_r, which would send an end of its own. */
 	if (!gateway->cgi)
-		FCGX_Finish_r(&gateway->request);
+		FCGX_Free(&gateway->request, 1);
 	gateway->fd = -1;
 }

@@ -40,8 +40,9 @@ bool gateway_is_late(const struct gateway *gateway);
 enum err gateway_read(struct gateway *gateway, struct arena *arena,
     size_t length, uint64_t ms, const char **body);
 
-/* Sends a part of the answer. False: the other side is gone. */
-bool gateway_write(struct gateway *gateway, const char *data, size_t length);
+/* Sends the answer, once. False: the other side is gone. */
+bool gateway_write(struct gateway *gateway, const char *head,
+    size_t head_length, const char *body, size_t body_length);
 
 /* Ends the request. */
 void gateway_finish(struct gateway *gateway);

@@ -5,8 +5,10 @@
 
 #define VERSION		 1
 #define BEGIN_REQUEST	 1
+#define END_REQUEST	 3
 #define PARAMS		 4
 #define STDIN		 5
+#define STDOUT		 6
 #define BEGIN_BODY_BYTES 8
 
 static size_t
@@ -177,4 +179,33 @@ record_body_take(struct record_body *body, const unsigned char **data,
 		*length -= some;
 	}
 	return got;
+}
+
+static void
+write_header(unsigned char *header, int type, int id, size_t length)
+{
+	memset(header, 0, RECORD_HEADER_BYTES);
+	header[0] = VERSION;
+	header[1] = (unsigned char)type;
+	header[2] = (unsigned char)(id >> 8 & 0xff);
+	header[3] = (unsigned char)(id & 0xff);
+	header[4] = (unsigned char)(length >> 8 & 0xff);
+	header[5] = (unsigned char)(length & 0xff);
+}
+
+void
+record_begin_output(
+    unsigned char header[RECORD_HEADER_BYTES], int id, size_t length)
+{
+	write_header(header, STDOUT, id, length);
+}
+
+void
+record_end_output(unsigned char end[RECORD_END_BYTES], int id)
+{
+	/* Its content: an exit status of 0, and FCGI_REQUEST_COMPLETE, 0. */
+	memset(end, 0, RECORD_END_BYTES);
+	write_header(end, STDOUT, id, 0);
+	write_header(
+	    end + RECORD_HEADER_BYTES, END_REQUEST, id, RECORD_HEADER_BYTES);
 }

@@ -120,7 +120,7 @@ serve(struct arena *arena, char *const *environment)
 		&request.body) == ERR_OK)
 		(void)form_read(arena, request.content_type, request.body,
 		    request.content_length, 16, fields, 1, &value);
-	(void)gateway_write(worker.gateway, ANSWER, strlen(ANSWER));
+	(void)gateway_write(worker.gateway, ANSWER, strlen(ANSWER), "", 0);
 	gateway_finish(worker.gateway);
 }
 
