@@ -27,6 +27,9 @@
 
 #define MODULE "worker"
 
+/* Between two looks at a Redis whose keys may still have to be upgraded. */
+#define UPGRADE_PAUSE_S 2
+
 /* What an owner should know of the Redis, for the log. */
 static void
 advise(struct store *store)
@@ -68,7 +71,7 @@ tell_upgraded(void *context, const char *slug, uint64_t to, uint64_t changed)
 	    (unsigned long long)to, (unsigned long long)changed);
 }
 
-/* The layout of an older Madang becomes ours. */
+/* The layout of an older Madang becomes ours. Errors as of upgrade_run. */
 static enum err
 upgrade_keys(const struct conf *conf, struct store *store)
 {
@@ -77,21 +80,17 @@ upgrade_keys(const struct conf *conf, struct store *store)
 		(conf->redis.wait_ms + conf->redis.command_ms) * 1000,
 	    .begin = tell_upgrade,
 	    .end = tell_upgraded};
-	enum err err = upgrade_run(store, &upgrade);
 
-	if (err == ERR_BUSY)
-		log_warning(MODULE,
-		    "a board is being imported: till then it can't be written "
-		    "to; if it was broken off, import it again");
-	return err == ERR_BUSY ? ERR_OK : err;
+	return upgrade_run(store, &upgrade);
 }
 
 /*
  * ERR_CONFIG when the keys in Redis were written by a newer Madang, which we
- * would spoil. That Redis is away is no reason not to start.
+ * would spoil. That Redis is away is no reason not to start; *waits then: an
+ * older layout would still have to become ours.
  */
 static enum err
-look_at_redis(const struct conf *conf)
+look_at_redis(const struct conf *conf, bool *waits)
 {
 	struct arena *arena = arena_create((size_t)conf->limits.request_bytes);
 	struct pool *pool = NULL;
@@ -102,6 +101,13 @@ look_at_redis(const struct conf *conf)
 		goto out;
 	store = slot_store(conf, pool, arena);
 	err = upgrade_keys(conf, &store);
+	*waits = err == ERR_UNAVAILABLE || err == ERR_BUSY;
+	if (err == ERR_BUSY) {
+		log_warning(MODULE,
+		    "a board is being imported: till then it can't be written "
+		    "to; if it was broken off, import it again");
+		err = ERR_OK;
+	}
 	store = slot_store(conf, pool, arena);
 	if (err == ERR_OK)
 		err = board_ping(&store);
@@ -141,20 +147,59 @@ struct again {
 	struct confinement *confinement;
 	worker_load *load;
 	void *context;
+	bool upgrade_waits;
 };
+
+/*
+ * Redis was away when we looked, or could not be written to: now it may be
+ * another matter. Till then nothing can be posted to a board of an older
+ * layout.
+ */
+static bool
+upgrade_still_waits(struct crew *crew)
+{
+	struct arena *arena =
+	    arena_create((size_t)crew->conf.limits.request_bytes);
+	enum err err = ERR_NO_MEMORY;
+
+	if (arena != NULL) {
+		struct store store = slot_store(&crew->conf, crew->pool, arena);
+
+		err = upgrade_keys(&crew->conf, &store);
+	}
+	arena_destroy(arena);
+	return err != ERR_OK && err != ERR_CONFIG;
+}
+
+static int
+wait_for_signal(const sigset_t *signals, struct crew *crew, struct again *again)
+{
+	const struct timespec pause = {.tv_sec = UPGRADE_PAUSE_S};
+	int number;
+
+	do {
+		number = sigtimedwait(
+		    signals, NULL, again->upgrade_waits ? &pause : NULL);
+		if (number < 0 && errno == EAGAIN)
+			again->upgrade_waits = upgrade_still_waits(crew);
+	} while (number < 0);
+	return number;
+}
 
 /* A new crew in place of *crew, or the old one goes on. */
 static void
-reload(struct crew **crew, int socket, const struct again *again)
+reload(struct crew **crew, int socket, struct again *again)
 {
 	struct conf conf;
 	struct crew *fresh;
+	bool waits = again->upgrade_waits;
 
 	/* Whatever comes of it, the log's file may have been moved away. */
 	(void)log_begin(&(*crew)->conf);
 	if (again->load(again->context, &conf) != ERR_OK ||
 	    !confinement_suits(again->confinement, &conf) ||
-	    log_begin(&conf) != ERR_OK || look_at_redis(&conf) != ERR_OK ||
+	    log_begin(&conf) != ERR_OK ||
+	    look_at_redis(&conf, &waits) != ERR_OK ||
 	    crew_create(&conf, socket, &fresh) != ERR_OK) {
 		(void)log_begin(&(*crew)->conf);
 		metrics_add(METRIC_RELOADS_FAILED, 1);
@@ -173,6 +218,7 @@ reload(struct crew **crew, int socket, const struct again *again)
 	(void)crew_dismiss(*crew);
 	crew_watch(fresh);
 	*crew = fresh;
+	again->upgrade_waits = waits;
 	metrics_add(METRIC_RELOADS, 1);
 	metrics_add(METRIC_GENERATION, 1);
 	metrics_set(METRIC_RELOADED, 1);
@@ -234,18 +280,18 @@ prepare(const struct conf *conf)
  */
 static enum err
 begin(const struct conf *conf, const char *config, int socket,
-    struct confinement **confinement, struct crew **crew)
+    struct again *again, struct crew **crew)
 {
-	enum err err = look_at_redis(conf);
+	enum err err = look_at_redis(conf, &again->upgrade_waits);
 
 	if (err == ERR_OK)
-		err = confinement_begin(conf, config, confinement);
+		err = confinement_begin(conf, config, &again->confinement);
 	/* All else has had its line. */
 	if (err == ERR_NO_MEMORY)
 		log_error(MODULE, "can't start: %s", err_text(err));
 	if (err != ERR_OK)
 		return err;
-	confinement_tell(*confinement);
+	confinement_tell(again->confinement);
 	return crew_create(conf, socket, crew);
 }
 
@@ -289,21 +335,21 @@ shut_door(const struct worker_door *door, struct crew *crew)
 /* From the first request to the last. */
 static enum err
 serve(struct crew *crew, const struct worker_door *door,
-    const sigset_t *signals, const struct again *again)
+    const sigset_t *signals, struct again *again)
 {
 	const struct notify *notify = &again->notify;
-	int signal_number = 0;
+	int signal_number;
 	enum err err;
 
 	crew_watch(crew);
 	log_info(MODULE, "serving with %zu slots", crew->made);
 	tell_ready(notify, crew);
-	while (sigwait(signals, &signal_number) != 0 || signal_number == SIGHUP)
-		if (signal_number == SIGHUP) {
-			notify_reloading(notify);
-			reload(&crew, door->socket, again);
-			tell_ready(notify, crew);
-		}
+	while (
+	    (signal_number = wait_for_signal(signals, crew, again)) == SIGHUP) {
+		notify_reloading(notify);
+		reload(&crew, door->socket, again);
+		tell_ready(notify, crew);
+	}
 	notify_stopping(notify);
 	if (signal_number == SIGTERM)
 		linger(signals, crew->conf.linger_ms);
@@ -326,8 +372,7 @@ worker_serve(const struct conf *conf, const char *config,
 	/* Before threads: it changes the environment. */
 	notify_open(&again.notify);
 	if (err == ERR_OK)
-		err = begin(
-		    conf, config, door->socket, &again.confinement, &crew);
+		err = begin(conf, config, door->socket, &again, &crew);
 	if (err == ERR_OK)
 		err = serve(crew, door, &signals, &again);
 	else if (door->name != NULL)

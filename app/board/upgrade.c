@@ -128,12 +128,13 @@ make_step(struct work *work, const char *slug)
 	const struct step *step = &steps[work->from];
 	enum err err;
 
-	upgrade->begin(
-	    upgrade->context, slug, work->from, step->what, step->back);
 	work->changed = 0;
 	work->done = false;
 	begin_call(work);
 	err = run(work, "begin", NULL);
+	if (err == ERR_OK)
+		upgrade->begin(
+		    upgrade->context, slug, work->from, step->what, step->back);
 	if (err == ERR_OK && !work->done && step->mode != NULL)
 		err = change_keys(work, step);
 	if (err == ERR_OK && !work->done) {

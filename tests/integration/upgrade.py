@@ -13,6 +13,7 @@ import threading
 import time
 
 from claims import expect
+from exposition import WATCHED
 from stack import (FAULTS, WORKER, Part, Stack, clean_environment, main,
                    wait_for)
 
@@ -108,7 +109,7 @@ def a_board_of_an_older_layout_is_read_and_not_written(stack):
         expect(stack.ask("GET", "/posts/17").status, 200, "a page")
         answer = stack.ask("GET", "/healthz", REMOTE_ADDR="127.0.0.1")
         expect((answer.status, b"upgraded" in answer.body), (503, True),
-               answer.body)
+               repr(answer.body))
         status = subprocess.run([WORKER, "fsck"], capture_output=True,
                                 env=clean_environment(**stack.settings))
         assert b"madang upgrade" in status.stderr, status
@@ -179,6 +180,36 @@ def workers_that_start_at_once_upgrade_it_together(stack):
             assert not FAULTS.search(part.said()), part.said()
 
 
+def it_waits_for_a_redis_that_is_away_or_read_only(stack):
+    with stack.redis_client() as redis:
+        old_board(redis)
+        redis("SAVE")
+    stack.worker.stop()
+    stack.redis.stop()
+    stack.start_worker()
+    expect(stack.ask("GET", "/list").status, 503, "Redis is away")
+    stack.start_redis()
+    with stack.redis_client() as redis:
+        wait_for("the upgrade", lambda: redis("GET", "{free}:madang:schema")
+                 == b"3" == redis("GET", "madang:schema"))
+        check_new_board(redis)
+        expect(stack.post("n", "t", via_nginx=False).status, 303, "a post")
+        # A replica, which then becomes the primary.
+        old_board(redis)
+        redis("REPLICAOF", "127.0.0.1", 1)
+        told = len(stack.worker.said())
+        stack.worker.send(signal.SIGHUP)
+        wait_for("a reload", lambda: "reloaded" in stack.worker.said()[told:])
+        time.sleep(5)
+        redis("REPLICAOF", "NO", "ONE")
+        wait_for("the upgrade", lambda: redis("GET", "{free}:madang:schema")
+                 == b"3" == redis("GET", "madang:schema"))
+        check_new_board(redis)
+    said = stack.worker.said()[told:]
+    expect(said.count("READONLY"), 1, "lines about it")
+    expect(said.count("its keys become"), 2, "upgrades told")
+
+
 def a_backup_of_an_older_layout_is_upgraded_by_its_import(stack):
     env = clean_environment(**stack.settings)
     with stack.redis_client() as redis:
@@ -204,10 +235,11 @@ def a_newer_layout_is_left_alone(stack):
 
 
 if __name__ == "__main__":
-    main((lambda: Stack(errors=True, WATCH_ALLOW="127.0.0.1"),
+    main((lambda: Stack(errors=True, **WATCHED),
           [a_board_of_an_older_layout_is_read_and_not_written,
            it_is_upgraded_and_told_how_to_go_back,
            killed_upgrades_do_no_harm,
            workers_that_start_at_once_upgrade_it_together,
+           it_waits_for_a_redis_that_is_away_or_read_only,
            a_backup_of_an_older_layout_is_upgraded_by_its_import,
            a_newer_layout_is_left_alone]))
