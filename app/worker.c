@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/notify.h"
+#include "base/number.h"
 #include "board/board.h"
 #include "board/upgrade.h"
 #include "board/views.h"
@@ -55,8 +56,13 @@ static void
 tell_upgrade(void *context, const char *slug, uint64_t from, const char *what,
     const char *back)
 {
+	char key[BOARD_SLUG_BYTES + NUMBER_TEXT_BYTES];
+
 	(void)context;
-	log_info(MODULE,
+	(void)snprintf(
+	    key, sizeof(key), "%s/%llu", slug, (unsigned long long)from);
+	/* Of a step that something keeps from its end it is told again. */
+	log_seldom(LOG_LEVEL_INFO, MODULE, key,
 	    "board /%s: its keys become those of layout %llu, from %llu: %s; "
 	    "to go back: %s",
 	    slug, (unsigned long long)from + 1, (unsigned long long)from, what,
