@@ -151,6 +151,7 @@ run_serve(struct options *options)
 	} else if (listener_open(conf.listen, conf.listen_beyond_loopback != 0,
 		       &door.socket) == ERR_OK) {
 		door.name = conf.listen;
+		door.file = listener_file_of(conf.listen);
 		err = worker_serve(
 		    &conf, options->config, &door, load_conf, options);
 		close(door.socket);

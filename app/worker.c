@@ -334,7 +334,7 @@ shut_door(const struct worker_door *door, struct crew *crew)
 {
 	if (door->name == NULL)
 		return;
-	listener_leave(door->name);
+	listener_leave(door->name, door->file);
 	lobby_be_last(crew->lobby);
 }
 
@@ -382,7 +382,7 @@ worker_serve(const struct conf *conf, const char *config,
 	if (err == ERR_OK)
 		err = serve(crew, door, &signals, &again);
 	else if (door->name != NULL)
-		listener_leave(door->name);
+		listener_leave(door->name, door->file);
 	confinement_destroy(again.confinement);
 	notify_close(&again.notify);
 	return err;

@@ -7,6 +7,7 @@
 
 #include "base/conf.h"
 #include "base/err.h"
+#include "web/listener.h"
 
 /*
  * Reads the settings anew, for SIGHUP: the same file, environment and
@@ -23,6 +24,7 @@ struct worker_door {
 	 * handed to us, and stays open for others.
 	 */
 	const char *name;
+	struct listener_file file; /* of that path */
 };
 
 /*

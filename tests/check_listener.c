@@ -182,21 +182,45 @@ START_TEST(a_path_may_be_relative)
 }
 END_TEST
 
-START_TEST(a_socket_that_is_left_makes_room_for_another)
+START_TEST(a_socket_that_is_another_s_by_now_stays)
 {
+	struct listener_file file;
 	struct stat status;
 	int first = -1;
 	int second = -1;
 
 	ck_assert_int_eq(listener_open(echo_path(), false, &first), ERR_OK);
-	listener_leave(echo_path());
+	file = listener_file_of(echo_path());
+	ck_assert_int_eq(unlink(echo_path()), 0);
+	ck_assert_int_eq(listener_open(echo_path(), false, &second), ERR_OK);
+	listener_leave(echo_path(), file);
+	ck_assert_int_eq(stat(echo_path(), &status), 0);
+	(void)close(peer_dial());
+	listener_leave(echo_path(), listener_file_of(echo_path()));
+	ck_assert_int_ne(stat(echo_path(), &status), 0);
+	(void)close(first);
+	(void)close(second);
+}
+END_TEST
+
+START_TEST(a_socket_that_is_left_makes_room_for_another)
+{
+	struct listener_file file;
+	struct stat status;
+	int first = -1;
+	int second = -1;
+
+	ck_assert_int_eq(listener_open(echo_path(), false, &first), ERR_OK);
+	file = listener_file_of(echo_path());
+	listener_leave(echo_path(), file);
 	ck_assert_int_ne(stat(echo_path(), &status), 0);
 	ck_assert_int_eq(listener_open(echo_path(), false, &second), ERR_OK);
 	(void)close(first);
 	(void)close(peer_dial());
-	listener_leave(echo_path());
-	listener_leave(echo_path());
-	listener_leave("127.0.0.1:9000");
+	listener_leave(echo_path(), listener_file_of(echo_path()));
+	ck_assert_int_ne(stat(echo_path(), &status), 0);
+	listener_leave(echo_path(), file);
+	listener_leave("127.0.0.1:9000", listener_file_of("127.0.0.1:9000"));
 	ck_assert_str_eq(support_log(), "");
 	(void)close(second);
 }
@@ -297,6 +321,7 @@ main(void)
 	    a_socket_that_others_opened_is_looked_at_too, 0,
 	    sizeof(given) / sizeof(given[0]));
 	tcase_add_test(test_case, a_path_may_be_relative);
+	tcase_add_test(test_case, a_socket_that_is_another_s_by_now_stays);
 	tcase_add_test(test_case, a_socket_that_is_left_makes_room_for_another);
 	tcase_add_test(test_case, a_socket_of_ours_is_never_on_descriptor_0);
 	tcase_add_loop_test(test_case,

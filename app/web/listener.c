@@ -215,11 +215,27 @@ listener_refuse(int socket)
 		    &(struct timespec){.tv_nsec = COMING_MS * 1000000L}, NULL);
 }
 
-void
-listener_leave(const char *address)
+struct listener_file
+listener_file_of(const char *address)
 {
-	if (strchr(address, '/') != NULL && unlink(address) != 0 &&
-	    errno != ENOENT)
+	struct stat found;
+
+	if (strchr(address, '/') == NULL || lstat(address, &found) != 0)
+		return (struct listener_file){.inode = 0};
+	return (struct listener_file){
+	    .device = found.st_dev, .inode = found.st_ino};
+}
+
+void
+listener_leave(const char *address, struct listener_file file)
+{
+	struct listener_file there = listener_file_of(address);
+
+	/* Somebody took ours away, and another worker has its own there. */
+	if (there.inode == 0 || there.inode != file.inode ||
+	    there.device != file.device)
+		return;
+	if (unlink(address) != 0 && errno != ENOENT)
 		log_warning(
 		    MODULE, "can't remove %s: %s", address, strerror(errno));
 }

@@ -8,6 +8,7 @@
 #include "base/err.h"
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 /*
  * Connections that the kernel keeps for us; its own limit (net.core.somaxconn)
@@ -23,12 +24,19 @@
  */
 enum err listener_open(const char *address, bool beyond, int *socket);
 
+/* The file of a path that listener_open just opened, to know it again. */
+struct listener_file {
+	dev_t device;
+	ino_t inode; /* 0: there is none */
+};
+struct listener_file listener_file_of(const char *address);
+
 /*
  * Before a socket that listener_open opened is closed: nobody finds it any
- * more, and a successor can have its own at the same path. Once: after that
- * what is there may be the successor's.
+ * more, and a successor can have its own at the same path. A successor that has
+ * it already keeps it: as long as ours is open, no other file has its number.
  */
-void listener_leave(const char *address);
+void listener_leave(const char *address, struct listener_file file);
 
 /*
  * For a socket that somebody else has opened: ERR_CONFIG after a log
