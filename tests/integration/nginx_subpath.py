@@ -254,5 +254,5 @@ if __name__ == "__main__":
            *servers.ALONE, the_page_that_says_come_back_has_its_style]),
          (lambda: Other(errors=True), [*servers.CLAIMS[:-1], *OWN[:4]]),
          (lambda: Below(pages=False), contract.CLAIMS),
-         *((lambda: Below(pages=False, **life.SETTINGS), lives)
-           for lives in life.LIVES.values()))
+         *((lambda: Below(pages=False, **life.SETTINGS), life.life_in(language))
+           for language in life.LANGUAGES_TRIED))

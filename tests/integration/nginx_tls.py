@@ -132,5 +132,5 @@ if __name__ == "__main__":
          (lambda: Http2(errors=True), servers.CLAIMS),
          (lambda: Tls(pages=False), contract.CLAIMS),
          (lambda: Http2(pages=False), contract.CLAIMS),
-         *((lambda: Tls(pages=False, **life.SETTINGS), lives)
-           for lives in life.LIVES.values()))
+         *((lambda: Tls(pages=False, **life.SETTINGS), life.life_in(language))
+           for language in life.LANGUAGES_TRIED))

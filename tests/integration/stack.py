@@ -29,6 +29,9 @@ SOURCE = os.path.abspath(os.environ.get("TOP_SRCDIR") or os.path.join(
 BUILD = os.path.abspath(os.environ.get("TOP_BUILDDIR") or
                         os.path.join(SOURCE, "build"))
 SANITIZERS = os.environ.get("SANITIZERS", "")
+# FULL=1: all of it, however long it takes. Else one web server's tests leave out
+# what those of another have shown of the same worker.
+FULL = os.environ.get("FULL", "") not in ("", "0")
 WORKER = os.path.join(BUILD, "madang")
 # Debian keeps nginx where only root's PATH looks.
 os.environ["PATH"] += ":/usr/local/sbin:/usr/sbin:/sbin"
@@ -354,6 +357,8 @@ def main(*groups):
     for settings, tests in groups:
         try:
             made = settings() if callable(settings) else Stack(**settings)
+            if callable(settings):
+                print(f"# {type(made).__name__}", flush=True)
             with made as stack:
                 for test in tests:
                     claims.run(test, stack)
