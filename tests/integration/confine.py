@@ -14,7 +14,7 @@ import tempfile
 
 import fastcgi
 from claims import expect, rows
-from stack import (FORM, SANITIZERS, SOURCE, WORKER, Stack, clean_environment,
+from stack import (FORM, SANITIZERS, WORKER, Stack, clean_environment,
                    free_port, main, posted_id, wait_for)
 from worker import Readers, reload, write
 
@@ -27,16 +27,12 @@ def own_folders(**settings):
     """A stack whose settings, templates and pages have a folder each."""
     stack = Stack(nginx=True, pages=True, errors=True, slots=2,
                   SITE_TIME_ZONE="Asia/Seoul", **settings)
-    shutil.copytree(os.path.join(SOURCE, "templates"),
-                    stack.path("templates"))
-    subprocess.run(["chmod", "-R", "u+w", stack.path("templates")],
-                   check=True)
+    stack.own_templates()
     os.mkdir(stack.path("etc"))
     write(stack.path("etc/madang.hdf"), 'site.title = "First title"\n')
     for name in ("PAGES_FOLDER", "REDIS_ADDRESS"):
         stack.worker.env.pop(f"MADANG_{name}")
     settings_of(stack)
-    stack.worker.env["MADANG_FILES_TEMPLATES"] = stack.path("templates")
     stack.worker.argv += ["--config", stack.path("etc/madang.hdf")]
     return stack
 

@@ -116,15 +116,7 @@ def another_folder_takes_a_new_start(stack):
 def own_templates(**settings):
     def make():
         stack = Logging(**settings)
-        folder = stack.path("templates")
-        os.mkdir(folder)
-        source = stack.settings["FILES_TEMPLATES"]
-        for name in os.listdir(source):
-            with open(os.path.join(source, name), "rb") as old, \
-                    open(os.path.join(folder, name), "wb") as new:
-                new.write(old.read())
-        stack.settings["FILES_TEMPLATES"] = folder
-        stack.worker.env["MADANG_FILES_TEMPLATES"] = folder
+        stack.own_templates()
         return stack
     return make
 

@@ -228,10 +228,7 @@ def a_reload_that_fails_is_seen(stack):
 
 def own_templates():
     stack = Stack(errors=True, **WATCHED)
-    shutil.copytree(stack.settings["FILES_TEMPLATES"],
-                    stack.path("templates"))
-    stack.settings["FILES_TEMPLATES"] = stack.path("templates")
-    stack.worker.env["MADANG_FILES_TEMPLATES"] = stack.path("templates")
+    stack.own_templates()
     return stack
 
 

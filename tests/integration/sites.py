@@ -15,7 +15,8 @@ import time
 
 from answer import Answer
 from claims import expect
-from stack import BUILD, FAULTS, SOURCE, Part, Stack, clean_environment, free_port
+from stack import (BUILD, FAULTS, Part, Stack, clean_environment, example,
+                   free_port)
 
 NAME = "localhost"
 # What Debian 12 has in its nginx.conf, and what an own user can't have.
@@ -48,11 +49,6 @@ http {{
 	include {state}/site.conf;
 }}
 """
-
-
-def example(name):
-    with open(os.path.join(SOURCE, "conf", name), encoding="utf-8") as file:
-        return file.read()
 
 
 class Site(Stack):
@@ -88,10 +84,6 @@ class Site(Stack):
 
     def site(self):
         return self.ours(example(self.example))
-
-    def write(self, name, text):
-        with open(self.path(name), "w", encoding="utf-8") as file:
-            file.write(text)
 
     def ours(self, text):
         """A configuration with the names, ports and paths of this stack."""

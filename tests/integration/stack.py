@@ -59,6 +59,12 @@ def wait_for(what, ready, seconds=PATIENCE, every=0.02):
         time.sleep(every)
 
 
+def example(name):
+    """One of those in conf/."""
+    with open(os.path.join(SOURCE, "conf", name), encoding="utf-8") as file:
+        return file.read()
+
+
 def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -182,6 +188,21 @@ class Stack:
 
     def path(self, name):
         return os.path.join(self.state, name)
+
+    def write(self, name, text):
+        """A file of the stack; gives its path."""
+        with open(self.path(name), "w", encoding="utf-8") as file:
+            file.write(text)
+        return self.path(name)
+
+    def own_templates(self):
+        """Has the worker use a copy, which a test may change; its folder."""
+        folder = self.path("templates")
+        shutil.copytree(os.path.join(SOURCE, "templates"), folder)
+        subprocess.run(["chmod", "-R", "u+w", folder], check=True)
+        self.settings["FILES_TEMPLATES"] = folder
+        self.worker.env["MADANG_FILES_TEMPLATES"] = folder
+        return folder
 
     # Starting and stopping
 

@@ -8,7 +8,8 @@ import re
 import shutil
 
 import stack as stacks
-from stack import BUILD, SOURCE, Part, Stack, clean_environment, wait_for
+from stack import (BUILD, SOURCE, Part, Stack, clean_environment, example,
+                   wait_for)
 
 MODULES = "/usr/lib/apache2/modules"
 # What Debian loads by itself, and what the files ask for.
@@ -32,11 +33,6 @@ def can_be(*servers):
         not any(server.FCGID for server in servers))
 
 
-def example(name):
-    with open(os.path.join(SOURCE, "conf", name), encoding="utf-8") as file:
-        return file.read()
-
-
 class Server(Stack):
     """A Stack whose web server is another one; it goes by the name nginx."""
 
@@ -57,11 +53,6 @@ class Server(Stack):
 
     def configure(self):
         raise NotImplementedError
-
-    def write(self, name, text):
-        with open(self.path(name), "w", encoding="utf-8") as file:
-            file.write(text)
-        return self.path(name)
 
     def ours(self, text):
         """An example with the paths of this stack."""

@@ -292,11 +292,7 @@ def a_port_is_listened_on(stack):
 def own_files():
     """A stack whose configuration and templates a test may change."""
     stack = Stack(errors=True, slots=4)
-    subprocess.run(["cp", "-R", stack.settings["FILES_TEMPLATES"],
-                    stack.path("templates")], check=True)
-    subprocess.run(["chmod", "-R", "u+w", stack.path("templates")],
-                   check=True)
-    stack.worker.env["MADANG_FILES_TEMPLATES"] = stack.path("templates")
+    stack.own_templates()
     write(stack.path("madang.hdf"), 'site.title = "First title"\n')
     stack.worker.argv += ["--config", stack.path("madang.hdf")]
     return stack
