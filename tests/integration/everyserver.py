@@ -14,7 +14,7 @@ import sys
 from contract import CLAIMS
 from hosted import Hosted
 from life import SETTINGS, life_in
-from stack import FULL, SANITIZERS, SKIPPED, main
+from stack import ALSO_SERVERS, FULL, SKIPPED, main
 from webservers import Fcgid, Lighttpd, Proxied, can_be
 
 
@@ -39,7 +39,7 @@ if __name__ == "__main__":
     if not can_be(Proxied, Fcgid, Hosted, Lighttpd) or not shutil.which("curl"):
         print("# apache2-bin, libapache2-mod-fcgid, lighttpd or curl is missing")
         sys.exit(SKIPPED)
-    if SANITIZERS and not FULL:
+    if not ALSO_SERVERS:
         print("# under a sanitizer only with FULL=1")
         sys.exit(SKIPPED)
     main(*(group for server in SERVERS for group in groups_of(server)))

@@ -11,7 +11,7 @@ import life
 import servers
 from claims import expect, rows
 from sites import Http2, Tls, needs
-from stack import SKIPPED, main
+from stack import ALSO_SERVERS, SKIPPED, main
 
 HSTS = "Strict-Transport-Security"
 YEAR = "max-age=31536000"
@@ -128,9 +128,13 @@ if __name__ == "__main__":
     if needs("openssl", "curl"):
         print("# openssl or curl is missing")
         sys.exit(SKIPPED)
-    main((lambda: Tls(errors=True), OWN + servers.CLAIMS + servers.ALONE),
-         (lambda: Http2(errors=True), servers.CLAIMS),
-         (lambda: Tls(pages=False), contract.CLAIMS),
-         (lambda: Http2(pages=False), contract.CLAIMS),
-         *((lambda: Tls(pages=False, **life.SETTINGS), life.life_in(language))
-           for language in life.LANGUAGES_TRIED))
+    groups = [(lambda: Tls(errors=True),
+               OWN + servers.CLAIMS + servers.ALONE),
+              (lambda: Tls(pages=False), contract.CLAIMS)]
+    if ALSO_SERVERS:
+        groups += [(lambda: Http2(errors=True), servers.CLAIMS),
+                   (lambda: Http2(pages=False), contract.CLAIMS)]
+        groups += [(lambda: Tls(pages=False, **life.SETTINGS),
+                    life.life_in(language))
+                   for language in life.LANGUAGES_TRIED]
+    main(*groups)

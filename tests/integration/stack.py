@@ -30,8 +30,10 @@ BUILD = os.path.abspath(os.environ.get("TOP_BUILDDIR") or
                         os.path.join(SOURCE, "build"))
 SANITIZERS = os.environ.get("SANITIZERS", "")
 # FULL=1: all of it, however long it takes. Else one web server's tests leave out
-# what those of another have shown of the same worker.
+# what those of another have shown of the same worker; and under a sanitizer,
+# which sees our program alone, what is only the server's.
 FULL = os.environ.get("FULL", "") not in ("", "0")
+ALSO_SERVERS = FULL or not SANITIZERS
 WORKER = os.path.join(BUILD, "madang")
 # Debian keeps nginx where only root's PATH looks.
 os.environ["PATH"] += ":/usr/local/sbin:/usr/sbin:/sbin"
