@@ -151,15 +151,49 @@ class Load:
               f"{self.resent} of them sent twice", flush=True)
 
 
+class Kept(Load):
+    """Its readers keep their connections, as browsers do. nginx may close one
+    that waits for a request, and cannot know that one is on its way: what got
+    no byte of an answer on a kept connection is sent again (RFC 9110, section
+    9.2.2)."""
+
+    again = 0
+
+    def read(self):
+        client = self.stack.client(10)
+        try:
+            for path in PATHS * 20:
+                self.ask(client, path)
+        finally:
+            client.close()
+
+    def ask(self, client, path):
+        kept = client.sock is not None
+        try:
+            client.request("GET", path)
+            reply = client.getresponse()
+        except ConnectionError:
+            client.close()
+            assert kept, "a new connection is closed"
+            with self.lock:
+                self.again += 1
+            self.ask(client, path)
+            return
+        reply.read()
+        expect(reply.status, 200, path)
+        with self.lock:
+            self.reads += 1
+
+
 def prepare(stack):
     with stack.redis_client() as redis:
         stacks.fill(redis, [(f"n{i}", f"text {i}") for i in range(60)])
     expect(stack.http("GET", "/list").status, 200)
 
 
-def under_load(stack, what, disturb, tries=2):
+def under_load(stack, what, disturb, tries=2, kind=Load):
     """The load, with how often it was disturbed."""
-    with Load(stack, tries) as load:
+    with kind(stack, tries) as load:
         end = time.monotonic() + SECONDS
         for i in itertools.cycle(range(len(stack.workers))):
             disturb(i)
@@ -188,6 +222,14 @@ def all_workers_take_part(stack):
 def a_reload_of_nginx_loses_nothing(stack):
     expect(under_load(stack, "nginx reloaded",
                       lambda i: stack.reload_nginx()).resent, 0)
+
+
+def a_reload_of_nginx_loses_nothing_on_kept_connections(stack):
+    load = under_load(stack, "nginx reloaded, connections kept",
+                      lambda i: stack.reload_nginx(), kind=Kept)
+    print(f"# {load.again} sent again")
+    expect(load.resent, 0)
+    assert load.again <= READERS * load.times, load.again
 
 
 def a_reload_of_the_workers_loses_nothing(stack):
@@ -318,6 +360,7 @@ def without_the_last_worker_pages_are_read(stack):
 DISTURBED = [all_workers_take_part,
              what_is_written_by_one_is_read_by_all_at_once,
              a_reload_of_nginx_loses_nothing,
+             a_reload_of_nginx_loses_nothing_on_kept_connections,
              a_reload_of_the_workers_loses_nothing,
              a_restart_one_after_another_loses_nothing,
              an_upgrade_one_after_another_loses_nothing,
