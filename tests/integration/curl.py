@@ -103,7 +103,7 @@ class Visitor:
 
     def keys(self):
         with self.stack.redis_client() as redis:
-            return redis("DBSIZE")
+            return set(redis("KEYS", "*"))
 
     def owner(self, *words, board=True):
         """What the owner's command prints."""

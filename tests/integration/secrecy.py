@@ -167,7 +167,7 @@ def where_its_replies_stand_is_a_secret(life):
     for each in (number, reply):
         for key in ("", f"?key={WRONG_KEY}"):
             life.post(f"/posts/{each}/recommend{key}", {}, 404)
-    expect(life.keys(), before)
+    expect(life.keys() - before, set(), "new keys")
 
 
 def nobody_else_finds_a_word_of_it(life):
