@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "board/board.h"
 #include "board/fsck_text.h"
+#include "board/keyscan.h"
 #include "store/keys.h"
 
 #include <inttypes.h>
@@ -11,8 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Keys in one round trip; what one bucket of Redis has more comes with it. */
-#define SCAN_COUNT "500"
+/* For the keys of one round trip, and what one bucket of Redis has more. */
 #define SCAN_BYTES (16UL * 1024 * 1024)
 
 /* Hashes of views in one look: a hundred posts each. */
@@ -324,13 +324,11 @@ look_at_piece(struct scan *scan)
 	return err;
 }
 
-/* The next keys. *cursor: NULL before the first, "0" behind the last. */
+/* Those of the next keys that are a board's; *read: how many there were. */
 static enum err
-read_piece(struct scan *scan, char cursor[NUMBER_TEXT_BYTES], size_t *read)
+read_piece(struct scan *scan, struct keyscan *next, size_t *read)
 {
 	struct store store = scan->work->store;
-	struct command command;
-	struct reply reply;
 	const struct reply *keys;
 	enum err err;
 
@@ -338,30 +336,19 @@ read_piece(struct scan *scan, char cursor[NUMBER_TEXT_BYTES], size_t *read)
 	fsck_begin(scan->work);
 	store.arena = scan->arena;
 	store.until_us = scan->work->store.until_us;
-	command_of(&command, "SCAN", cursor, "COUNT", SCAN_COUNT, NULL);
-	err = store_run(&store, &command, 1, &reply);
-	if (err == ERR_OK)
-		err = reply_check(&reply);
+	err = keyscan_next(next, &store, &keys, read);
 	if (err != ERR_OK)
 		return err;
-	if (reply.type != REPLY_ARRAY || reply.count != 2 ||
-	    reply.items[0].type != REPLY_TEXT ||
-	    reply.items[0].length >= NUMBER_TEXT_BYTES)
-		return ERR_INTERNAL;
-	(void)snprintf(cursor, NUMBER_TEXT_BYTES, "%s", reply.items[0].text);
-	keys = &reply.items[1];
-	*read = keys->count;
 	scan->count = 0;
 	scan->found =
-	    arena_alloc(scan->arena, (keys->count + 1) * sizeof(*scan->found));
-	scan->ids =
-	    arena_alloc(scan->arena, (keys->count + 1) * sizeof(*scan->ids));
+	    arena_alloc(scan->arena, (*read + 1) * sizeof(*scan->found));
+	scan->ids = arena_alloc(scan->arena, (*read + 1) * sizeof(*scan->ids));
 	if (scan->found == NULL || scan->ids == NULL)
 		return ERR_NO_MEMORY;
-	for (size_t i = 0; i < keys->count; i++) {
+	for (size_t i = 0; i < *read; i++) {
 		struct found *found = &scan->found[scan->count];
 
-		if (!read_key(scan->work, &keys->items[i], found))
+		if (!read_key(scan->work, &keys[i], found))
 			continue;
 		note_id(found);
 		scan->count++;
@@ -374,12 +361,13 @@ fsck_scan(struct fsck_work *work)
 {
 	struct scan scan = {.work = work, .arena = arena_create(SCAN_BYTES)};
 	const struct fsck *fsck = work->fsck;
-	char cursor[NUMBER_TEXT_BYTES] = "0";
+	struct keyscan next;
 	size_t read;
 	enum err err = scan.arena == NULL ? ERR_NO_MEMORY : ERR_OK;
 
-	while (err == ERR_OK) {
-		err = read_piece(&scan, cursor, &read);
+	keyscan_begin(&next, NULL);
+	while (err == ERR_OK && !next.ended) {
+		err = read_piece(&scan, &next, &read);
 		if (err == ERR_OK)
 			err = look_at_piece(&scan);
 		if (err != ERR_OK)
@@ -388,8 +376,6 @@ fsck_scan(struct fsck_work *work)
 		if (fsck->all)
 			work->sums->others += read - scan.count;
 		fsck->step(fsck->context, read);
-		if (strcmp(cursor, "0") == 0)
-			break;
 	}
 	arena_destroy(scan.arena);
 	return err;
