@@ -94,6 +94,12 @@ def clean_environment(**settings):
     return env
 
 
+def end(process):
+    if process.poll() is None:
+        process.kill()
+        process.wait()
+
+
 class Part:
     """A process of the stack, its output in a log file of its own."""
 
@@ -110,6 +116,8 @@ class Part:
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(argv, stdin=stdin, stdout=log,
                                             stderr=log, env=self.env)
+        # Where a claim fails before it has stopped what it has started.
+        atexit.register(end, self.process)
 
     def send(self, number):
         self.process.send_signal(number)
