@@ -29,6 +29,8 @@ SECONDS = float(os.environ.get("UPSTREAM_SECONDS", "2"))
 READERS, WRITERS = 6, 3
 PATHS = ("/list", "/list?x=1", "/all?x=2", "/latest", "/posts/1?x=3", "/write")
 THIS_MACHINE, OTHERS = "server unix:", "#server 10.0.0."
+# Longer than the patience of a stack that waits for slow machines.
+LONG = 60
 
 
 class Replaceable(Team):
@@ -114,7 +116,7 @@ class Load:
 
     def read(self):
         for path in PATHS:
-            answer = self.stack.http("GET", path)
+            answer = self.stack.http("GET", path, timeout=LONG)
             expect(answer.status, 200, f"{path}: {answer.page.headings}")
             with self.lock:
                 self.reads += 1
@@ -125,7 +127,8 @@ class Load:
         text = f"number {next(self.numbers)}."
         body = urlencode({"full_name": "n", "data": text}).encode()
         for left in reversed(range(self.tries)):
-            answer = self.stack.http("POST", "/", body, {"Content-Type": FORM})
+            answer = self.stack.http("POST", "/", body, {"Content-Type": FORM},
+                                     timeout=LONG)
             if answer.status == 503 and left:
                 with self.lock:
                     self.resent += 1
@@ -147,8 +150,9 @@ class Load:
         for text, number in self.posted.items():
             expect(found[ids.index(b"%d" % number)], text)
         assert self.reads > 20 and len(self.posted) > 5, self.reads
-        print(f"# {what} {self.times} times: {self.reads} reads, {len(self.posted)} posts, "
-              f"{self.resent} of them sent twice", flush=True)
+        print(f"# {what} {self.times} times: {self.reads} reads, "
+              f"{len(self.posted)} posts, {self.resent} of them sent twice",
+              flush=True)
 
 
 class Kept(Load):
