@@ -5,6 +5,9 @@ what is not right is refused, and what is imported does no harm.
 
 import json
 import os
+import select
+import socket
+import threading
 
 from backup import BEGIN, POST, empty, load, madang, packed
 from claims import expect
@@ -72,9 +75,59 @@ def what_is_no_plain_file_is_not_written_over(stack):
         expect(file.read(), "kept", "another's file")
 
 
+class Deaf:
+    """Between a command and Redis; the first answer to a word is lost."""
+
+    def __init__(self, stack, word):
+        self.stack, self.word, self.lost = stack, word, 0
+        self.path = stack.path("deaf.sock")
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.bind(self.path)
+        self.socket.listen(16)
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            ours, _ = self.socket.accept()
+            theirs = socket.socket(socket.AF_UNIX)
+            theirs.connect(self.stack.redis_socket)
+            threading.Thread(target=self.pass_on, args=(ours, theirs),
+                             daemon=True).start()
+
+    def pass_on(self, ours, theirs):
+        while True:
+            ready, _, _ = select.select([ours, theirs], [], [])
+            for one in ready:
+                data = one.recv(1 << 20)
+                if not data:
+                    ours.close()
+                    return
+                (theirs if one is ours else ours).sendall(data)
+                if one is ours and self.word in data and not self.lost:
+                    theirs.recv(1 << 20)
+                    self.lost += 1
+                    ours.close()
+                    return
+
+
+def an_import_whose_last_answer_is_lost_is_done(stack):
+    empty(stack)
+    deaf = Deaf(stack, b"\r\nfinish\r\n")
+    status, out, said = madang(stack, "import", "-",
+                               data=packed([BEGIN, POST]),
+                               REDIS_ADDRESS=deaf.path)
+    expect(deaf.lost, 1, "answers that were lost")
+    expect(status, 0, out.decode() + said)
+    assert b"1 posts and replies of 1 board are imported" in out, out
+    expect(stack.ask("GET", "/posts/1").status, 200, "a page")
+    with stack.redis_client() as redis:
+        expect(redis("LRANGE", "post_id", 0, -1), [b"1"], "post_id")
+
+
 if __name__ == "__main__":
     main(({}, [
         lines_of_too_many_parts_are_refused,
         what_moved_leads_to_posts_alone,
         what_is_no_plain_file_is_not_written_over,
+        an_import_whose_last_answer_is_lost_is_done,
     ]))

@@ -42,6 +42,11 @@ if step == 'begin' then
 	redis.call('SET', key('madang:schema'), token)
 	return {'fresh'}
 end
+-- Whose answer was lost asks once more.
+local once = key('madang:once:', ARGV[2])
+if step == 'finish' and redis.call('EXISTS', once) == 1 then
+	return {'finished'}
+end
 if found ~= token then
 	return {'lost'}
 end
@@ -189,6 +194,7 @@ for i = 1, #all, 2 do
 	redis.call('DEL', temporary('lists'))
 	redis.call('SET', key('madang:schema'), all[i + 1])
 end
+redis.call('SET', once, '1', 'EX', 600)
 for _, slug in ipairs(slugs) do
 	if not redis.call('LPOS', boards, slug) then
 		redis.call('RPUSH', boards, slug)
