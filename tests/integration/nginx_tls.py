@@ -3,6 +3,7 @@
 HTTP/2, a life of posts, the page store; and what TLS itself owes.
 """
 
+import re
 import subprocess
 import sys
 
@@ -11,7 +12,7 @@ import life
 import servers
 from claims import expect, rows
 from sites import Http2, Tls, needs
-from stack import ALSO_SERVERS, SKIPPED, main
+from stack import ALSO_SERVERS, SKIPPED, example, main
 
 HSTS = "Strict-Transport-Security"
 YEAR = "max-age=31536000"
@@ -115,6 +116,20 @@ def addresses_are_whole_with_tls(stack):
         assert "http://localhost" not in text, text
 
 
+def the_upstream_of_several_workers_fits_in(stack):
+    block = re.compile(r"^upstream .*?^\}\n", re.M | re.S)
+    several = block.search(example("nginx-upstream.conf"))[0]
+    text, puts = block.subn(lambda _: several, example("nginx-tls.conf"))
+    expect(puts, 1)
+    stack.write("site.conf", stack.ours(text))
+    try:
+        tried = subprocess.run([*stack.nginx.argv, "-t"], check=False,
+                               capture_output=True, text=True)
+        assert "test is successful" in tried.stderr, tried.stderr
+    finally:
+        stack.write("site.conf", stack.site())
+
+
 OWN = [what_browsers_speak_is_spoken, what_is_weak_is_refused,
        no_ticket_is_handed_out, curl_speaks_http2,
        each_answer_tells_browsers_to_stay_with_tls,
@@ -122,7 +137,8 @@ OWN = [what_browsers_speak_is_spoken, what_is_weak_is_refused,
        plain_http_leads_to_tls_and_tells_nothing,
        the_proof_for_a_certificate_is_served_plainly,
        the_language_is_kept_in_a_cookie_for_tls_alone,
-       addresses_are_whole_with_tls]
+       addresses_are_whole_with_tls,
+       the_upstream_of_several_workers_fits_in]
 
 if __name__ == "__main__":
     if needs("openssl", "curl"):
