@@ -87,6 +87,18 @@ def installing_starts_the_board(board):
     assert "serving with" in log(board), log(board)
 
 
+def readme():
+    with open(os.path.join(SOURCE, "README"), encoding="utf-8") as file:
+        return file.read()
+
+
+def examples_are_where_the_readme_has_them(board):
+    names = set(re.findall(r"/usr/share/doc/madang/[\w.-]+\w", readme()))
+    assert len(names) > 5, names
+    for name in sorted(names):
+        board.machine.run("test", "-s", name)
+
+
 def reload_nginx(board):
     """Till those who serve the sites of before are gone."""
     def workers():
@@ -299,9 +311,8 @@ def nothing_is_left_after_what_the_message_says(board):
 
 def commands(section):
     """Those that the README says there: lines with sudo, and who follow."""
-    with open(os.path.join(SOURCE, "README"), encoding="utf-8") as file:
-        text = file.read()
-    found = re.search(rf"\n{section}\n-+\n(.*?)\n\S[^\n]*\n---", text, re.S)
+    found = re.search(rf"\n{section}\n-+\n(.*?)\n\S[^\n]*\n---", readme(),
+                      re.S)
     return re.findall(r"^ {4}(sudo (?:.*\\\n)*.*)$", found[1], re.M)
 
 
@@ -349,6 +360,7 @@ if __name__ == "__main__":
     os.makedirs(PLACE, exist_ok=True)
     main((lambda: Board(sys.argv[1:3]), [
         installing_starts_the_board,
+        examples_are_where_the_readme_has_them,
         the_site_answers_once_it_is_enabled,
         a_page_that_nobody_changed_is_a_file_that_nginx_may_read,
         its_secret_is_for_root,
