@@ -26,7 +26,7 @@ SECRETS = ("madang.hdf", "all-settings.hdf", "dump.rdb", "redis.sock",
            "appendonly.aof.1.incr.aof", "appendonly.aof.manifest",
            "madang.hdf.bak", "madang.hdf~", "MADANG.HDF", ".env", "old.sql")
 SECRET = "nobody may read this"
-CGI_REQUESTS = 30
+REQUESTS = 30
 
 
 def get(stack, path):
@@ -199,6 +199,50 @@ def a_board_in_a_folder_is_a_board(stack):
     expect(get(stack, "/list").status, 404)
 
 
+def pages_of_a_folder_are_files_too(stack):
+    base = "/" + stack.folder
+    write(stack, "a text for the files")
+    for path, name in (("/", "b./lists/en-home--"),
+                       ("/list", "b./lists/en-list--"),
+                       ("/list.json", "b./lists/en-list--.json"),
+                       ("/list.atom", "b./lists/en-list--.atom"),
+                       ("/posts/1", "b./threads/t/1/en-posts--"),
+                       ("/sitemap.xml", "site/en--sitemap.xml")):
+        name = os.path.join(stack.store, name)
+        wait_for(name, lambda: get(stack, base + path) and
+                 os.path.exists(name))
+        answer = get(stack, base + path)
+        expect(answer.status, 200, path)
+        assert not answer.header("Server-Timing"), path
+        with open(name, encoding="utf-8") as file:
+            expect(answer.text, file.read(), path)
+        zipped = stack.http("GET", base + path,
+                            headers={"Accept-Encoding": "gzip"})
+        # What is short is kept as it is.
+        expect(zipped.header("Content-Encoding"),
+               "gzip" if os.path.exists(name + ".gz") else None, path)
+        assert not zipped.header("Server-Timing"), path
+        for where in re.findall(r'(?:href|action)="(/[^"]*)"', answer.text):
+            assert where.startswith(base), (path, where)
+        if os.getuid() == 0:  # httpd is nobody's
+            os.chmod(name, 0)
+            anew = get(stack, base + path)
+            expect(anew.status, 200, path)
+            assert anew.header("Server-Timing"), anew.headers
+            os.chmod(name, 0o644)
+    for path in ("/cache/", "/cache/pages/b./lists/en-list--"):
+        expect(get(stack, base + path).status, 404, path)
+
+
+def a_change_is_seen_in_a_folder_at_once(stack):
+    for i in range(5):
+        where = f"/{stack.folder}/list"
+        wait_for("a file", lambda: not get(stack, where)
+                 .header("Server-Timing"))
+        write(stack, f"seen at once {i}")
+        assert f"seen at once {i}" in get(stack, where).text
+
+
 def without_its_program_a_folder_has_a_plain_page(stack):
     program = os.path.join(stack.private, "madang")
     os.rename(program, program + ".away")
@@ -214,14 +258,16 @@ def without_its_program_a_folder_has_a_plain_page(stack):
         os.rename(program + ".away", program)
 
 
-def a_page_by_cgi_takes_milliseconds(stack):
+def a_page_takes_milliseconds(stack):
+    """One that is no file. The first one by mod_fcgid starts a program."""
+    expect(get(stack, "/list?x").status, 200)
     times = []
-    for i in range(CGI_REQUESTS):
+    for i in range(REQUESTS):
         answer = get(stack, f"/list?{i}")
         expect(answer.status, 200)
         times.append(answer.seconds * 1000)
-    print(f"# a page by CGI: {statistics.median(times):.1f} ms, the slowest "
-          f"of {CGI_REQUESTS} {max(times):.1f} ms")
+    print(f"# a page by {stack.by}: {statistics.median(times):.1f} ms, the "
+          f"slowest of {REQUESTS} {max(times):.1f} ms")
     assert statistics.median(times) < 1000, times
 
 
@@ -238,11 +284,12 @@ if __name__ == "__main__":
         sys.exit(SKIPPED)
     main((lambda: Hosted(), [the_hosts_libraries_are_not_needed,
                              the_owners_commands_work,
+                             a_page_takes_milliseconds,
                              a_page_that_cannot_be_read_is_made_anew,
                              *CLOSED]),
-         (lambda: Hosted(own_redis=True, folder="board", pages=False,
-                         errors=True),
-          [a_board_in_a_folder_is_a_board, cron_starts_no_second_redis,
+         (lambda: Hosted(own_redis=True, folder="board", errors=True),
+          [a_board_in_a_folder_is_a_board, pages_of_a_folder_are_files_too,
+           a_change_is_seen_in_a_folder_at_once, cron_starts_no_second_redis,
            nobody_else_reaches_that_redis,
            a_redis_that_was_killed_is_back_with_every_post,
            without_its_program_a_folder_has_a_plain_page]),
@@ -251,6 +298,6 @@ if __name__ == "__main__":
                          REDIS_CONNECT_MS=5000, REDIS_COMMAND_MS=5000),
           CLAIMS),
          (lambda: Hosted(by="cgi", own_redis=True, **SETTINGS),
-          [a_page_by_cgi_takes_milliseconds,
+          [a_page_takes_milliseconds,
            a_program_of_cgi_ends_with_its_request, *CLOSED]),
          (lambda: Hosted(by="cgi", pages=False, **SETTINGS), life_in("ko")))
