@@ -1,7 +1,9 @@
 #!/usr/bin/python3
 """The page store by other web servers than nginx."""
 
+import gzip
 import http.client
+import os
 import re
 import shutil
 import sys
@@ -96,6 +98,29 @@ def a_file_is_what_the_worker_would_send(stack):
                 assert len(packed.body) < len(file.body), path
                 assert "Accept-Encoding" in ", ".join(packed.all("Vary"))
             expect(headers_of(packed), wants, path)
+
+
+def what_is_no_page_of_the_store_is_compressed_too(stack):
+    """lighttpd's by its example, where the module is (a package of its own);
+    httpd's is what Debian has it do.
+    """
+    if not os.path.exists("/usr/lib/lighttpd/mod_deflate.so"):
+        print("# lighttpd-mod-deflate is missing")
+        return
+    style = re.search(r'href="(/static/[^"]+\.css)"',
+                      get(stack, "/list").text)[1]
+    for path in ("/list?x", "/list.json?x", style):
+        plain = get(stack, path)
+        packed = get(stack, path, **{"Accept-Encoding": "gzip"})
+        expect(packed.status, plain.status, path)
+        expect(packed.header("Content-Encoding"), "gzip", path)
+        expect(gzip.decompress(packed.body), plain.body, path)
+        assert "Accept-Encoding" in ", ".join(packed.all("Vary")), path
+        tag = packed.header("ETag")
+        if tag:
+            expect(get(stack, path, **{"Accept-Encoding": "gzip",
+                                       "If-None-Match": tag}).status, 304,
+                   path)
 
 
 def a_page_that_is_known_is_not_sent_again(stack):
@@ -272,7 +297,9 @@ if __name__ == "__main__":
     main((lambda: Proxied(errors=True), CLAIMS + ALONE),
          (lambda: Fcgid(errors=True), CLAIMS),
          (lambda: Hosted(errors=True), CLAIMS),
-         (lambda: Lighttpd(errors=True), CLAIMS + ALONE),
+         (lambda: Lighttpd(errors=True),
+          [*CLAIMS[:1], what_is_no_page_of_the_store_is_compressed_too,
+           *CLAIMS[1:], *ALONE]),
          *((lambda server=server: server(**LIMITED),
             [a_header_that_looks_like_the_proxys_is_not_believed,
              metrics_are_for_one_address])
