@@ -126,12 +126,13 @@ def a_disk_that_is_full_hurts_no_request(stack):
     for i in range(20):
         posted_id(stack.post("kim", f"post {i}", via_nginx=False))
         expect(stack.ask("GET", "/list").status, 200)
+    wait_for("the lines of requests",
+             lambda: stack.worker.said().count("info request: ") >= 40)
     said = stack.worker.said()
     assert "serving with" in said, said
     expect(said.count("info request: "), len(re.findall(
         r"^\S+ info request: .*ms, \d round trips \(request [0-9a-f]+\)$",
         said, re.M)), "whole lines of requests")
-    assert said.count("info request: ") >= 40, said
 
 
 # JSON
@@ -143,8 +144,14 @@ def each_line_is_json(stack):
     stack.start_redis()
     stack.ask("GET", "/list")
     path = stack.path("logs/madang.log")
-    with open(path, encoding="utf-8") as file:
-        found = [json.loads(line) for line in file]
+    found = []
+
+    def are_there():
+        with open(path, encoding="utf-8") as file:
+            found[:] = [json.loads(line) for line in file]
+        return len([line for line in found
+                    if line["module"] == "request"]) >= 5
+    wait_for("the lines of requests", are_there)
     for line in found:
         assert {"time", "level", "module", "pid", "message"} <= set(line), \
             line
@@ -224,11 +231,14 @@ def an_error_page_its_header_and_its_lines_have_one_number(stack):
     number = number_on(answer)
     assert ID.fullmatch(number), number
     expect(answer.header("X-Request-Id"), number)
-    lines = [line for line in stack.worker.said()[before:].splitlines()
-             if number in line]
-    assert any("error" in line and "WRONGTYPE" in line for line in lines), \
-        lines
-    assert any("request: GET /list: 500" in line for line in lines), lines
+
+    def is_in_a_line_with(*words):
+        return any(all(word in line for word in (number, *words))
+                   for line in stack.worker.said()[before:].splitlines())
+    assert is_in_a_line_with("error", "WRONGTYPE"), stack.worker.said()
+    # Behind the answer: nobody waits for a line.
+    wait_for("the request's line",
+             lambda: is_in_a_line_with("request: GET /list: 500"))
     for language in ("en", "ko"):
         answer = stack.ask("POST", "/", b"full_name=a&data=b", {
             "Content-Type": FORM, "Accept-Language": language})
@@ -280,8 +290,9 @@ def no_ones_words_are_in_it(stack):
     stack.post("words-of-kim", "words-of-the-post", via_nginx=False)
     stack.ask("GET", "/words-in-the-path?key=words-in-the-query",
               headers={"User-Agent": "words-of-a-browser"})
+    wait_for("the request's line",
+             lambda: "request: GET (none): 404" in stack.worker.said())
     said = stack.worker.said()
-    assert "request: GET (none): 404" in said, said[-500:]
     assert "words-" not in said and "192.0.2.7" not in said, said[-500:]
 
 
