@@ -39,9 +39,14 @@ function shown(e) {
   return e.cloneNode(false).outerHTML.slice(0, 120);
 }
 
+/* The number of a request, on a page of an error. */
+function isNumber(e) {
+  return e.matches('p.number > code') && /^[0-9a-f]{16,32}$/.test(e.innerHTML);
+}
+
 function element(e, inWords) {
   const faults = [];
-  if (!(inWords ? WORDS : PAGE).has(e.localName) ||
+  if (!(inWords ? WORDS : PAGE).has(e.localName) && (inWords || !isNumber(e)) ||
       e.namespaceURI != 'http://www.w3.org/1999/xhtml')
     return ['element ' + shown(e)];
   for (const a of e.attributes)
