@@ -27,6 +27,8 @@ static const struct {
     {"parameters first", "\1\4\0\1\0\0\0\0", 8, true},
     {"a request of id 0", "\1\1\0\0\0\10\0\0\0\1\0\0\0\0\0\0", 16, true},
     {"a short begin", "\1\1\0\1\0\4\0\0\0\1\0\0", 12, true},
+    {"a begin with padding",
+	"\1\1\0\1\0\10\1\0\0\1\0\0\0\0\0\0\0\1\4\0\1\0\0\0\0", 25, true},
     {"a begin alone", BEGIN, 16, false},
     {"a second begin", BEGIN BEGIN, 32, true},
     {"an abort", BEGIN "\1\2\0\1\0\0\0\0", 24, true},

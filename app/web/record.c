@@ -19,7 +19,8 @@ content_length(const unsigned char *header)
 
 /*
  * A request begins with BEGIN_REQUEST, and PARAMS of the same id follow.
- * Management records are not taken: web servers don't send them.
+ * Management records are not taken: web servers don't send them; nor padding
+ * behind BEGIN_REQUEST, which libfcgi (2.4.2) reads as the next record.
  */
 static bool
 header_is_fine(const unsigned char *header, bool first, const unsigned char *id)
@@ -29,7 +30,8 @@ header_is_fine(const unsigned char *header, bool first, const unsigned char *id)
 	if (first)
 		return header[1] == BEGIN_REQUEST &&
 		       (header[2] != 0 || header[3] != 0) &&
-		       content_length(header) == BEGIN_BODY_BYTES;
+		       content_length(header) == BEGIN_BODY_BYTES &&
+		       header[6] == 0;
 	return header[1] == PARAMS && memcmp(&header[2], id, 2) == 0;
 }
 
