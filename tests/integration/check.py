@@ -247,10 +247,22 @@ def a_web_user_that_is_not_there_is_named(stack):
 
 # The worker
 
+def is_stopped(number):
+    """Each thread of a process, by proc(5)."""
+    tasks = f"/proc/{number}/task"
+    for task in os.listdir(tasks):
+        with open(f"{tasks}/{task}/stat", encoding="utf-8") as file:
+            if file.read().rpartition(")")[2].split()[0] != "T":
+                return False
+    return True
+
+
 def a_worker_that_hangs_is_told_from_one_that_is_not_there(stack):
     hung = dict(LIMITS_QUEUE_MS=500)
     stack.worker.send(signal.SIGSTOP)
     try:
+        wait_for("the worker to stop",
+                 lambda: is_stopped(stack.worker.process.pid))
         began = time.monotonic()
         finds(check(stack, **hung), "WRONG", "socket:", "said nothing")
         assert time.monotonic() - began < 10
