@@ -104,24 +104,13 @@ connect_unix(const char *path, uint64_t until, struct ask_answer *answer)
 static int
 connect_tcp(const char *address, uint64_t until, struct ask_answer *answer)
 {
-	const struct addrinfo hints = {.ai_family = AF_UNSPEC,
-	    .ai_socktype = SOCK_STREAM,
-	    .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
-	char host[ADDRESS_HOST_MAX];
-	char service[8];
-	struct addrinfo *found;
+	struct addrinfo *found = address_resolve(address);
 	int failure = EINVAL;
-	int port;
 	int fd = -1;
 
-	if (!address_split(address, host, &port)) {
-		errno = EINVAL;
-		return -1;
-	}
-	(void)snprintf(service, sizeof(service), "%d", port);
-	if (getaddrinfo(
-		host[0] != '\0' ? host : NULL, service, &hints, &found) != 0) {
-		errno = ENOENT;
+	if (found == NULL) {
+		/* As a path that is not there. */
+		errno = errno == EADDRNOTAVAIL ? ENOENT : errno;
 		return -1;
 	}
 	answer->loopback = listener_is_loopback(found->ai_addr);

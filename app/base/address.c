@@ -2,7 +2,11 @@
 
 #include "base/number.h"
 
+#include <errno.h>
+#include <netdb.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #define PORT_MAX 65535
 
@@ -28,4 +32,28 @@ address_split(const char *address, char host[ADDRESS_HOST_MAX], int *port)
 	host[length] = '\0';
 	*port = (int)number;
 	return true;
+}
+
+struct addrinfo *
+address_resolve(const char *address)
+{
+	const struct addrinfo hints = {.ai_family = AF_UNSPEC,
+	    .ai_socktype = SOCK_STREAM,
+	    .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
+	char host[ADDRESS_HOST_MAX];
+	char service[8];
+	struct addrinfo *found;
+	int port;
+
+	if (!address_split(address, host, &port)) {
+		errno = EINVAL;
+		return NULL;
+	}
+	(void)snprintf(service, sizeof(service), "%d", port);
+	if (getaddrinfo(
+		host[0] != '\0' ? host : NULL, service, &hints, &found) != 0) {
+		errno = EADDRNOTAVAIL;
+		return NULL;
+	}
+	return found;
 }

@@ -15,4 +15,12 @@
  */
 bool address_split(const char *address, char host[ADDRESS_HOST_MAX], int *port);
 
+/*
+ * What getaddrinfo(3) finds for one, for TCP; without a host every address of
+ * this machine. The caller frees it by freeaddrinfo. NULL: errno is EINVAL when
+ * it is no such address, EADDRNOTAVAIL when nobody knows its host.
+ */
+struct addrinfo;
+struct addrinfo *address_resolve(const char *address);
+
 #endif

@@ -110,26 +110,11 @@ listener_check(const char *name, int socket, bool beyond)
 static int
 open_tcp(const char *address)
 {
-	const struct addrinfo hints = {.ai_family = AF_UNSPEC,
-	    .ai_socktype = SOCK_STREAM,
-	    .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
-	char host[ADDRESS_HOST_MAX];
-	char service[8];
-	struct addrinfo *found;
-	int port;
+	struct addrinfo *found = address_resolve(address);
 	int fd;
 
-	if (!address_split(address, host, &port)) {
-		errno = EINVAL;
+	if (found == NULL)
 		return -1;
-	}
-	(void)snprintf(service, sizeof(service), "%d", port);
-	/* Without a host: every address of this machine. */
-	if (getaddrinfo(
-		host[0] != '\0' ? host : NULL, service, &hints, &found) != 0) {
-		errno = EADDRNOTAVAIL;
-		return -1;
-	}
 	fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd >= 0) {
 		(void)setsockopt(
