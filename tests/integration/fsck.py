@@ -13,7 +13,7 @@ import healthy
 from broken import (FAULTS_OF_LISTS, FAULTS_OF_POSTS, FAULTS_OF_THREADS,
                     LEFT, MENDED, UNKNOWN)
 from claims import expect, rows
-from stack import (FAULTS, WORKER, clean_environment, fill, main,
+from stack import (FAULTS, WORKER, Threads, clean_environment, fill, main,
                    wait_for)
 
 ROUNDS = int(os.environ.get("FSCK_ROUNDS", "3"))
@@ -274,7 +274,7 @@ def what_was_mended_is_on_the_pages(stack):
     assert b"98765" not in stack.http("GET", "/list").body
 
 
-class Storm:
+class Storm(Threads):
     """Writers of all kinds, until they are told to stop."""
 
     def __init__(self, stack):
@@ -283,16 +283,6 @@ class Storm:
         self._threads = [threading.Thread(target=self._run, args=(one,))
                          for one in (self._posts, self._replies, self._posts,
                                      self._edits, self._tutorial)]
-
-    def __enter__(self):
-        for thread in self._threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self._stop.set()
-        for thread in self._threads:
-            thread.join()
 
     def _run(self, work):
         number = 0

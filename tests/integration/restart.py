@@ -19,8 +19,8 @@ from urllib.parse import urlencode
 
 import fastcgi
 from claims import expect
-from stack import (FORM, PATIENCE, SANITIZERS, WORKER, Stack, main, posted_id,
-                   wait_for)
+from stack import (FORM, PATIENCE, SANITIZERS, WORKER, Stack, Threads, main,
+                   posted_id, wait_for)
 
 RESTARTS = int(os.environ.get("RESTARTS", "5"))
 RELOADS = int(os.environ.get("RELOADS", "4"))
@@ -78,7 +78,7 @@ class Managed(Stack):
         self.manager.close()
 
 
-class Crowd:
+class Crowd(Threads):
     """Threads that read and write without a pause, through nginx."""
 
     def __init__(self, stack):
@@ -117,16 +117,6 @@ class Crowd:
         with self._lock:
             self.acknowledged.append((posted, text))
         return answer.seconds
-
-    def __enter__(self):
-        for thread in self._threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self._stop.set()
-        for thread in self._threads:
-            thread.join()
 
     def tell(self, what):
         print(f"# {what}: {self.reads} pages read, {len(self.acknowledged)} "

@@ -147,6 +147,21 @@ class Part:
             return ""
 
 
+class Threads:
+    """Work that others do: with it, those in self._threads run, and end once
+    self._stop is set."""
+
+    def __enter__(self):
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._stop.set()
+        for thread in self._threads:
+            thread.join()
+
+
 class Stack:
     """with Stack(nginx=True, LIMITS_BODY_MS=300) as stack: …
 

@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 import fastcgi
 from claims import expect, rows
-from stack import (FORM, PATIENCE, WORKER, Stack, main, posted_id,
+from stack import (FORM, PATIENCE, WORKER, Stack, Threads, main, posted_id,
                    wait_for)
 
 
@@ -148,7 +148,7 @@ def the_socket_is_for_its_group_only(stack):
 
 # Reloading
 
-class Readers:
+class Readers(Threads):
     """Threads that read without a pause and note what is wrong."""
 
     def __init__(self, stack):
@@ -166,16 +166,6 @@ class Readers:
             except Exception as fault:
                 self.faults.append(repr(fault))
             self.answers += 1
-
-    def __enter__(self):
-        for thread in self._threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self._stop.set()
-        for thread in self._threads:
-            thread.join()
 
 
 def write(path, text):
